@@ -1,0 +1,20 @@
+//! Fixed-point mathematics: numbers, vectors, binary angles and trigonometry.
+//!
+//! Nothing in here reads a float, panics, or behaves differently in dev and release.
+//! Drawing code converts at the boundary only (`boundary`, feature `glam`).
+
+mod fx;
+mod wide;
+mod vec2;
+mod angle;
+pub(crate) mod trig;
+mod tables;
+#[cfg(feature = "glam")]
+mod boundary;
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
+
+pub use angle::Angle;
+pub use fx::Fx;
+pub use vec2::Vec2;
+pub use wide::Wide;
