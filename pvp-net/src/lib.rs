@@ -1,1 +1,11 @@
-//! Stub.
+//! Peer-to-peer rollback sessions over `ggrs`, for any game that implements one small trait.
+//!
+//! It is not a matchmaker, not a server and not a game engine.
+
+#![forbid(unsafe_code)]
+
+pub mod simulation;
+pub mod transport;
+
+pub use simulation::{ContentRefused, Events, Inspect, MAX_INPUT_BYTES, Simulation};
+pub use transport::{Channel, CloseReason, SendError, Transport, TransportStatus};
