@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+pub mod link;
+
 /// How a message travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
@@ -20,7 +22,7 @@ pub const MAX_RELIABLE_BYTES: usize = 16 * 1024;
 /// A path to one peer. Implement it to play over anything that carries packets.
 ///
 /// All methods return at once. `now` is the caller's monotonic clock from an arbitrary origin; a real network ignores it,
-/// the simulated [`link`](crate::transport) schedules by it.
+/// the simulated [`link`] schedules by it.
 pub trait Transport {
     /// Hands one message to the network.
     ///
