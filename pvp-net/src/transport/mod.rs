@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 pub mod link;
+#[cfg(all(feature = "udp", not(target_arch = "wasm32")))]
+pub mod udp;
 
 /// How a message travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
