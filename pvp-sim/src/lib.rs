@@ -14,6 +14,9 @@ mod archetype;
 mod modifier;
 mod content;
 
+#[cfg(feature = "scenario")]
+pub mod scenario;
+
 pub use math::{Angle, Fx, Vec2, Wide};
 pub use rng::Rng;
 

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Golden traces on five targets: x86_64, aarch64, i686, s390x (big-endian) under qemu, and wasm32 under node.
+#
+#   .ci/targets.sh [--profile release|dev|both] [TARGET...]
+#
+# A target that rustup has installed is built with the active toolchain.
+# Otherwise Debian's compiler builds it together with the standard library (RUSTC_BOOTSTRAP, -Zbuild-std);
+# on Debian, missing packages are installed when the script runs as root.
+# The builds stay in target/targets, so that a second run takes seconds.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=target/targets
+# An abort needs no unwinder from the target.
+export CARGO_PROFILE_DEV_PANIC=abort CARGO_PROFILE_RELEASE_PANIC=abort CARGO_PROFILE_DEV_DEBUG=0
+unset RUSTC_WRAPPER || true
+
+ALL=(x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu i686-unknown-linux-gnu s390x-unknown-linux-gnu wasm32-unknown-unknown)
+PROFILES=(release dev)
+TARGETS=()
+while [ $# -gt 0 ]; do
+    case "$1" in
+        --profile) case "$2" in both) ;; *) PROFILES=("$2") ;; esac; shift ;;
+        -*) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
+        *) TARGETS+=("$1") ;;
+    esac
+    shift
+done
+[ ${#TARGETS[@]} -gt 0 ] || TARGETS=("${ALL[@]}")
+
+LOG=$(mktemp)
+trap 'rm -f "$LOG"' EXIT
+HOST=$(rustc -vV | sed -n 's/^host: //p')
+
+packages_for() {
+    case "$1" in
+        aarch64-*) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user ;;
+        s390x-*) echo gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user ;;
+        i686-*) echo gcc-i686-linux-gnu libc6-dev-i386-cross qemu-user ;;
+        wasm32-*) echo nodejs lld ;;
+    esac
+}
+
+installed_by_rustup() {
+    [ "$1" = "$HOST" ] || { command -v rustup >/dev/null && rustup target list --installed 2>/dev/null | grep -qx "$1"; }
+}
+
+install_packages() {
+    local missing=()
+    for package in "$@"; do
+        dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    if [ "$(id -u)" != 0 ]; then
+        echo "missing packages, install them as root: ${missing[*]}" >&2
+        return 1
+    fi
+    apt-get update -qq >"$LOG" 2>&1 || true
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$LOG" 2>&1 ||
+        { tail -20 "$LOG" >&2; return 1; }
+}
+
+# The linker and the program that runs the result, for one target.
+set_tools() {
+    local name=${1//-/_} linker runner
+    case "$1" in
+        aarch64-*) linker=aarch64-linux-gnu-gcc runner="qemu-aarch64 -L /usr/aarch64-linux-gnu" ;;
+        s390x-*) linker=s390x-linux-gnu-gcc runner="qemu-s390x -L /usr/s390x-linux-gnu" ;;
+        i686-*) linker=i686-linux-gnu-gcc runner="qemu-i386 -L /usr/i686-linux-gnu" ;;
+        wasm32-*) linker=wasm-ld runner="node .ci/golden.mjs" ;;
+        *) return 0 ;;
+    esac
+    export "CARGO_TARGET_${name^^}_LINKER=$linker" "CARGO_TARGET_${name^^}_RUNNER=$runner"
+}
+
+run_golden() {
+    local target=$1 profile=$2 cargo=(cargo) std=() flags=()
+    if ! installed_by_rustup "$target"; then
+        install_packages rustc-web cargo-web rust-web-src || return 1
+        cargo=(env RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo)
+        std=(-Zbuild-std=std,panic_abort)
+    fi
+    [ "$profile" = release ] && flags=(--release)
+    "${cargo[@]}" run -q -p pvp-sim --bin golden --target "$target" "${std[@]}" "${flags[@]}"
+}
+
+failed=0
+for target in "${TARGETS[@]}"; do
+    # shellcheck disable=SC2046
+    [ "$target" = "$HOST" ] || install_packages $(packages_for "$target")
+    [ "$target" = "$HOST" ] || set_tools "$target"
+    for profile in "${PROFILES[@]}"; do
+        start=$SECONDS
+        if run_golden "$target" "$profile" >"$LOG" 2>&1; then
+            printf '%-28s %-8s equal   %s (%d s)\n' "$target" "$profile" "$(tail -1 "$LOG")" $((SECONDS - start))
+        else
+            printf '%-28s %-8s DIFFERS (%d s)\n' "$target" "$profile" $((SECONDS - start))
+            tail -40 "$LOG" | sed 's/^/    /'
+            failed=1
+        fi
+    done
+done
+exit $failed

@@ -1,0 +1,67 @@
+//! Owns measuring one engine in one scene.
+//!
+//! It must not know which engine it measures.
+
+use std::hint::black_box;
+
+use serde::Serialize;
+
+use super::scene::Engine;
+use crate::measure::Effort;
+
+/// Frames that both engines run before anything is measured.
+pub const WARM_UP_FRAMES: u32 = 300;
+/// Frames of the measured rollback.
+pub const ROLLBACK_FRAMES: u32 = 8;
+
+/// What one engine costs in one scene; times are nanoseconds of processor time.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Figures {
+    /// One frame.
+    pub step_ns: f64,
+    /// Keeping the world.
+    pub save_ns: f64,
+    /// Going back to a kept world.
+    pub restore_ns: f64,
+    /// A digest of the world.
+    pub checksum_ns: f64,
+    /// Going back 8 frames and simulating them again, each with a save (and a checksum, where the engine says so).
+    pub rollback_8_ns: f64,
+    /// The size of the world as bytes for the wire.
+    pub snapshot_bytes: usize,
+    /// Projectiles still inside the arena at the end: the same number as there are, or something tunneled.
+    pub projectiles_inside: usize,
+}
+
+/// Measures everything about an engine.
+pub fn measure<E: Engine>(engine: &mut E, effort: Effort) -> Figures {
+    for _ in 0..WARM_UP_FRAMES {
+        engine.step();
+    }
+    let kept = engine.save();
+    let mut figures = Figures {
+        step_ns: effort.nanoseconds(|| engine.step()),
+        save_ns: effort.nanoseconds(|| drop(black_box(engine.save()))),
+        restore_ns: effort.nanoseconds(|| engine.restore(black_box(&kept))),
+        checksum_ns: effort.nanoseconds(|| drop(black_box(engine.checksum()))),
+        rollback_8_ns: effort.nanoseconds(|| rollback(engine, &kept)),
+        snapshot_bytes: engine.snapshot_bytes(),
+        projectiles_inside: 0,
+    };
+    for _ in 0..WARM_UP_FRAMES {
+        engine.step();
+    }
+    figures.projectiles_inside = engine.projectiles_inside();
+    figures
+}
+
+fn rollback<E: Engine>(engine: &mut E, kept: &E::Snapshot) {
+    engine.restore(kept);
+    for _ in 0..ROLLBACK_FRAMES {
+        engine.step();
+        black_box(engine.save());
+        if E::CHECKSUM_IN_ROLLBACK {
+            black_box(engine.checksum());
+        }
+    }
+}
