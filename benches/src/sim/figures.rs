@@ -41,9 +41,9 @@ pub fn measure<E: Engine>(engine: &mut E, effort: Effort) -> Figures {
     let kept = engine.save();
     let mut figures = Figures {
         step_ns: effort.nanoseconds(|| engine.step()),
-        save_ns: effort.nanoseconds(|| drop(black_box(engine.save()))),
+        save_ns: effort.nanoseconds(|| _ = black_box(engine.save())),
         restore_ns: effort.nanoseconds(|| engine.restore(black_box(&kept))),
-        checksum_ns: effort.nanoseconds(|| drop(black_box(engine.checksum()))),
+        checksum_ns: effort.nanoseconds(|| _ = black_box(engine.checksum())),
         rollback_8_ns: effort.nanoseconds(|| rollback(engine, &kept)),
         snapshot_bytes: engine.snapshot_bytes(),
         projectiles_inside: 0,
