@@ -25,8 +25,8 @@ const SIMULATION: &[Ban] = &[
     (concat!("Hash", "Map"), "a fixed array in slot order"),
     (concat!("Hash", "Set"), "a fixed array in slot order"),
     (
-        concat!("sort_", "unstable"),
-        "a comparison that no two items share; equal items may move",
+        concat!("sort_", "unstable_by"),
+        "sort_unstable on plain (key, id) tuples: items with equal keys may move",
     ),
     (
         concat!("std", "::"),
