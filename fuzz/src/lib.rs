@@ -4,3 +4,5 @@
 //! Each module ends with a test that replays its corpus, so `cargo test` runs every target on stable.
 
 pub mod replay;
+
+pub mod content;
