@@ -4,6 +4,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(all(feature = "signaling", not(target_arch = "wasm32")))]
+pub mod signaling;
 pub mod simulation;
 pub mod transport;
 

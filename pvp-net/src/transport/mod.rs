@@ -6,6 +6,8 @@ use std::time::Duration;
 pub mod link;
 #[cfg(all(feature = "udp", not(target_arch = "wasm32")))]
 pub mod udp;
+#[cfg(feature = "webrtc")]
+pub mod webrtc;
 
 /// How a message travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

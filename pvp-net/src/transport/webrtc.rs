@@ -1,0 +1,444 @@
+//! WebRTC data channels to one peer, native and in the browser, over `matchbox_socket` (never with its `ggrs` feature).
+//!
+//! Must not: block, decode what it carries, pass on a message that exceeds its channel's limit, or take a second peer.
+//!
+//! Peers meet in a room of a signaling server and then talk directly; once connected, losing that server is harmless.
+
+mod credit;
+mod drive;
+mod gate;
+mod signaller;
+#[cfg_attr(not(target_arch = "wasm32"), path = "webrtc/socket_native.rs")]
+#[cfg_attr(target_arch = "wasm32", path = "webrtc/socket_web.rs")]
+mod socket;
+
+use std::time::Duration;
+
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
+use matchbox_socket::{Packet, PeerId, PeerState, RtcIceServerConfig, WebRtcSocket, WebRtcSocketBuilder};
+
+use self::credit::{Credit, Frame};
+use self::gate::{Gate, Trouble};
+use super::{Channel, CloseReason, MAX_RELIABLE_BYTES, SendError, Transport, TransportStatus};
+
+/// Largest payload of one datagram: fits one SCTP packet.
+pub const WEBRTC_PAYLOAD_BYTES_MAX: usize = 1150;
+/// Messages read at one `now` at most; further datagrams of a flood are dropped.
+const READS_PER_POLL: u32 = 512;
+/// Datagrams that may wait for the WebRTC stack; more means it does not keep up.
+const DATAGRAMS_QUEUED_MAX: usize = 64;
+/// A peer whose signaling connection ended and that then says nothing for this long is gone.
+const SILENCE_AFTER_LEAVE: Duration = Duration::from_secs(1);
+const DATAGRAMS: usize = 0;
+const RELIABLE: usize = 1;
+
+/// How to reach the peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebRtcConfig {
+    /// STUN and TURN servers, such as `stun:stun.example.org:3478`; none is needed on one machine or one local network.
+    pub ice_urls: Vec<String>,
+    /// User name for the TURN server.
+    pub ice_username: Option<String>,
+    /// Password for the TURN server.
+    pub ice_credential: Option<String>,
+    /// Send everything through the TURN server and tell the peer no address of this machine.
+    pub relay_only: bool,
+    /// How long to look for a path to a peer that has come.
+    pub connect_timeout: Duration,
+    /// How often to try to reach the signaling server.
+    pub signaling_attempts: u16,
+}
+
+impl Default for WebRtcConfig {
+    fn default() -> Self {
+        Self {
+            ice_urls: Vec::new(),
+            ice_username: None,
+            ice_credential: None,
+            relay_only: false,
+            connect_timeout: Duration::from_secs(30),
+            signaling_attempts: 3,
+        }
+    }
+}
+
+/// Why there is no connection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WebRtcError {
+    /// The room's address is no WebSocket address; write `ws://host:port/room`.
+    #[error("{url:?} is not a room: write ws://HOST:PORT/ROOM or wss://HOST/ROOM")]
+    NotARoom {
+        /// The address given.
+        url: String,
+    },
+    /// Relay-only needs a `turn:` or `turns:` server in [`WebRtcConfig::ice_urls`].
+    #[error("relay-only needs a turn: or turns: server")]
+    RelayWithoutServer,
+    /// The system gave no thread for the message loop.
+    #[error("the system gave no thread for the connection")]
+    NoThread,
+    /// The signaling server does not answer; check its address and that it runs.
+    #[error("the signaling server of {url} cannot be reached: check the address and that it runs")]
+    SignalingUnreachable {
+        /// The room's address.
+        url: String,
+    },
+    /// Two players are in the room already; choose another one.
+    #[error("the room {url} has two players already: choose another one")]
+    RoomFull {
+        /// The room's address.
+        url: String,
+    },
+    /// The signaling server went away before a peer came; try again.
+    #[error("the signaling server went away before a peer came")]
+    SignalingLost,
+    /// A peer came, but no network path to it works; add a STUN or TURN server.
+    #[error("no network path to the peer was found: add a STUN or TURN server")]
+    NoPath,
+    /// The peer was there and left.
+    #[error("the peer left")]
+    PeerLeft,
+    /// The handshake broke on what the other side sent, or this machine has no usable network interface.
+    #[error("the connection broke during the handshake")]
+    HandshakeBroken,
+}
+
+/// What a connection has counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WebRtcStats {
+    /// Messages sent.
+    pub sent_packets: u64,
+    /// Their bytes.
+    pub sent_bytes: u64,
+    /// Messages received and passed on.
+    pub received_packets: u64,
+    /// Messages refused because they exceed their channel's limit or follow no framing.
+    pub malformed_packets: u64,
+    /// Datagrams dropped because more came between two polls than a poll reads.
+    pub flooded_packets: u64,
+    /// Sends refused because of back-pressure.
+    pub full_sends: u64,
+    /// Reliable bytes the peer has not taken yet, now and at most so far.
+    pub reliable_outstanding_bytes: u32,
+    /// The largest value of `reliable_outstanding_bytes` so far.
+    pub reliable_outstanding_bytes_max: u32,
+    /// Datagrams waiting for the WebRTC stack, at most so far.
+    pub datagrams_queued_max: u32,
+    /// Other visitors of the room that were turned away, and their messages.
+    pub turned_away: u64,
+}
+
+#[derive(Debug)]
+struct Pipe {
+    outgoing: UnboundedSender<(PeerId, Packet)>,
+    incoming: UnboundedReceiver<(PeerId, Packet)>,
+}
+
+/// WebRTC to one peer; see the [module](self).
+///
+/// Natively the connection lives on a thread of its own, in the browser as a task of the page.
+#[derive(Debug)]
+pub struct WebRtcTransport {
+    socket: WebRtcSocket,
+    datagrams: Pipe,
+    reliable: Pipe,
+    credit: Credit,
+    gate: Gate,
+    url: String,
+    connect_timeout: Duration,
+    peer: Option<PeerId>,
+    error: Option<WebRtcError>,
+    polled_at: Option<Duration>,
+    peer_seen_at: Option<Duration>,
+    heard_at: Duration,
+    reads_left: u32,
+    stats: WebRtcStats,
+}
+
+impl WebRtcTransport {
+    /// Joins the room at `room_url` (`ws://HOST:PORT/ROOM`) and waits there for the peer.
+    ///
+    /// Returns at once; [`Transport::status`] tells how it goes and [`WebRtcTransport::error`] why it ended.
+    ///
+    /// # Errors
+    /// [`WebRtcError::NotARoom`], [`WebRtcError::RelayWithoutServer`], [`WebRtcError::NoThread`].
+    pub fn connect(room_url: &str, config: WebRtcConfig) -> Result<Self, WebRtcError> {
+        let is_room = room_url.strip_prefix("ws://").or(room_url.strip_prefix("wss://"));
+        if !is_room.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')) {
+            return Err(WebRtcError::NotARoom { url: room_url.into() });
+        }
+        let has_turn = config.ice_urls.iter().any(|url| url.starts_with("turn"));
+        if config.relay_only && !has_turn {
+            return Err(WebRtcError::RelayWithoutServer);
+        }
+        let gate = Gate::new(config.relay_only);
+        let (mut socket, message_loop) = WebRtcSocketBuilder::new(room_url)
+            .ice_server(RtcIceServerConfig {
+                urls: config.ice_urls,
+                username: config.ice_username,
+                credential: config.ice_credential,
+            })
+            .reconnect_attempts(Some(config.signaling_attempts))
+            .signaller_builder(signaller::builder(&gate))
+            .add_unreliable_channel()
+            .add_reliable_channel()
+            .build();
+        let mut pipe = |index| {
+            let channel = socket.take_channel(index).expect("the builder made both channels");
+            let (outgoing, incoming) = channel.split();
+            Pipe { outgoing, incoming }
+        };
+        let (datagrams, reliable) = (pipe(DATAGRAMS), pipe(RELIABLE));
+        drive::start(message_loop, gate.clone()).ok_or(WebRtcError::NoThread)?;
+        Ok(Self {
+            socket,
+            datagrams,
+            reliable,
+            credit: Credit::default(),
+            gate,
+            url: room_url.into(),
+            connect_timeout: config.connect_timeout,
+            peer: None,
+            error: None,
+            polled_at: None,
+            peer_seen_at: None,
+            heard_at: Duration::ZERO,
+            reads_left: 0,
+            stats: WebRtcStats::default(),
+        })
+    }
+
+    /// Why the connection ended, if it has.
+    #[must_use]
+    pub fn error(&self) -> Option<&WebRtcError> {
+        self.error.as_ref()
+    }
+
+    /// Whether the traffic goes through a TURN server; unknown for about a second after the start.
+    #[must_use]
+    pub fn is_relayed(&self) -> Option<bool> {
+        self.peer.and_then(|peer| self.socket.is_relayed(peer))
+    }
+
+    /// Counters since the start.
+    #[must_use]
+    pub fn stats(&self) -> WebRtcStats {
+        self.stats
+    }
+
+    /// Follows the connection and refills the limits, once per `now`.
+    fn begin_poll(&mut self, now: Duration) {
+        if self.polled_at == Some(now) {
+            return;
+        }
+        if self.reads_left == 0 && self.polled_at.is_some() {
+            self.drop_flood();
+        }
+        self.polled_at = Some(now);
+        self.reads_left = READS_PER_POLL;
+        if self.error.is_some() {
+            return;
+        }
+        match self.socket.try_update_peers() {
+            Ok(changes) => {
+                for (id, state) in changes {
+                    self.handle_peer_state(id, state, now);
+                }
+            }
+            Err(_) => self.error = Some(self.reason_of_the_end()),
+        }
+        self.check_timeouts(now);
+    }
+
+    fn handle_peer_state(&mut self, id: PeerId, state: PeerState, now: Duration) {
+        let mut gate = self.gate.lock();
+        match state {
+            PeerState::Connected if gate.peer == Some(id) => {
+                gate.is_connected = true;
+                self.peer = Some(id);
+                self.heard_at = now;
+            }
+            PeerState::Disconnected if self.peer == Some(id) => {
+                self.error = Some(WebRtcError::PeerLeft);
+            }
+            _ => {}
+        }
+    }
+
+    fn check_timeouts(&mut self, now: Duration) {
+        let gate = self.gate.lock();
+        self.stats.turned_away = gate.turned_away;
+        if self.peer.is_none() {
+            match (gate.peer, self.peer_seen_at) {
+                (None, _) => self.peer_seen_at = None,
+                (Some(_), None) => self.peer_seen_at = Some(now),
+                (Some(_), Some(seen_at)) if now.saturating_sub(seen_at) > self.connect_timeout => {
+                    self.error = Some(WebRtcError::NoPath);
+                }
+                _ => {}
+            }
+        } else if gate.peer_left && now.saturating_sub(self.heard_at) > SILENCE_AFTER_LEAVE {
+            self.error = Some(WebRtcError::PeerLeft);
+        }
+    }
+
+    fn reason_of_the_end(&self) -> WebRtcError {
+        match self.gate.lock().trouble {
+            Some(Trouble::Unreachable) => WebRtcError::SignalingUnreachable { url: self.url.clone() },
+            Some(Trouble::RoomFull) => WebRtcError::RoomFull { url: self.url.clone() },
+            Some(Trouble::Broken) => WebRtcError::HandshakeBroken,
+            _ if self.peer.is_some() => WebRtcError::PeerLeft,
+            Some(Trouble::Lost) | None => WebRtcError::SignalingLost,
+        }
+    }
+
+    /// A peer that sends faster than we read must not fill our memory.
+    fn drop_flood(&mut self) {
+        while self.datagrams.incoming.try_recv().is_ok() {
+            self.stats.flooded_packets += 1;
+        }
+    }
+
+    fn send_datagram(&mut self, peer: PeerId, bytes: &[u8]) -> Result<(), SendError> {
+        let queued = self.datagrams.outgoing.len();
+        self.stats.datagrams_queued_max = self.stats.datagrams_queued_max.max(queued as u32);
+        if queued >= DATAGRAMS_QUEUED_MAX {
+            self.stats.full_sends += 1;
+            return Err(SendError::Full);
+        }
+        hand_over(&self.datagrams, peer, Packet::copy_from_slice(bytes))
+    }
+
+    fn send_reliable(&mut self, peer: PeerId, bytes: &[u8]) -> Result<(), SendError> {
+        let Some(frame) = self.credit.wrap(bytes) else {
+            self.stats.full_sends += 1;
+            return Err(SendError::Full);
+        };
+        let outstanding = self.credit.outstanding();
+        self.stats.reliable_outstanding_bytes_max = self.stats.reliable_outstanding_bytes_max.max(outstanding);
+        hand_over(&self.reliable, peer, frame.into())
+    }
+
+    /// The next message of one channel from the peer, within the poll's limit.
+    fn read(&mut self, channel: Channel) -> Option<Packet> {
+        let pipe = match channel {
+            Channel::Datagram => &mut self.datagrams,
+            Channel::Reliable => &mut self.reliable,
+        };
+        while self.reads_left > 0 {
+            self.reads_left -= 1;
+            let (from, packet) = pipe.incoming.try_recv().ok()?;
+            if Some(from) == self.peer {
+                return Some(packet);
+            }
+        }
+        None
+    }
+
+    fn receive_datagram(&mut self, buffer: &mut Vec<u8>) -> Option<Channel> {
+        loop {
+            let packet = self.read(Channel::Datagram)?;
+            if packet.len() <= WEBRTC_PAYLOAD_BYTES_MAX {
+                buffer.clear();
+                buffer.extend_from_slice(&packet);
+                return Some(Channel::Datagram);
+            }
+            self.stats.malformed_packets += 1;
+        }
+    }
+
+    fn receive_reliable(&mut self, buffer: &mut Vec<u8>) -> Option<Channel> {
+        loop {
+            let packet = self.read(Channel::Reliable)?;
+            match self.credit.unwrap(&packet) {
+                Frame::Message(message) => {
+                    buffer.clear();
+                    buffer.extend_from_slice(message);
+                    if let (Some(report), Some(peer)) = (self.credit.poll_report(), self.peer) {
+                        // A closed channel shows in the status.
+                        let _ = hand_over(&self.reliable, peer, report.into());
+                    }
+                    return Some(Channel::Reliable);
+                }
+                Frame::Credit => {}
+                Frame::Malformed => self.stats.malformed_packets += 1,
+            }
+        }
+    }
+}
+
+impl Transport for WebRtcTransport {
+    fn send(&mut self, now: Duration, channel: Channel, bytes: &[u8]) -> Result<(), SendError> {
+        self.begin_poll(now);
+        let limit = match channel {
+            Channel::Datagram => WEBRTC_PAYLOAD_BYTES_MAX,
+            Channel::Reliable => MAX_RELIABLE_BYTES,
+        };
+        if bytes.len() > limit {
+            return Err(SendError::TooLarge {
+                bytes: bytes.len(),
+                limit,
+            });
+        }
+        if self.error.is_some() {
+            return Err(SendError::Closed);
+        }
+        let Some(peer) = self.peer else {
+            // A datagram may be lost; a reliable message must not be.
+            return if channel == Channel::Datagram {
+                Ok(())
+            } else {
+                Err(SendError::Full)
+            };
+        };
+        match channel {
+            Channel::Datagram => self.send_datagram(peer, bytes),
+            Channel::Reliable => self.send_reliable(peer, bytes),
+        }?;
+        self.stats.sent_packets += 1;
+        self.stats.sent_bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn receive(&mut self, now: Duration, buffer: &mut Vec<u8>) -> Option<Channel> {
+        self.begin_poll(now);
+        // The peer's last messages are still read after it has left.
+        let channel = match self.receive_datagram(buffer) {
+            Some(channel) => channel,
+            None => self.receive_reliable(buffer)?,
+        };
+        self.heard_at = now;
+        self.stats.received_packets += 1;
+        self.stats.reliable_outstanding_bytes = self.credit.outstanding();
+        Some(channel)
+    }
+
+    fn has_reliable_channel(&self) -> bool {
+        true
+    }
+
+    /// IP, UDP, DTLS record and SCTP data chunk; without SCTP's acknowledgements.
+    fn overhead_bytes(&self) -> usize {
+        20 + 8 + 37 + 28
+    }
+
+    fn status(&self) -> TransportStatus {
+        match &self.error {
+            None if self.peer.is_some() => TransportStatus::Open,
+            None => TransportStatus::Connecting,
+            Some(WebRtcError::PeerLeft) => TransportStatus::Closed(CloseReason::Peer),
+            Some(WebRtcError::NoPath | WebRtcError::HandshakeBroken) => TransportStatus::Closed(CloseReason::Ice),
+            Some(_) => TransportStatus::Closed(CloseReason::Signaling),
+        }
+    }
+}
+
+fn hand_over(pipe: &Pipe, peer: PeerId, packet: Packet) -> Result<(), SendError> {
+    pipe.outgoing
+        .unbounded_send((peer, packet))
+        .map_err(|_| SendError::Closed)
+}
+
+#[cfg(all(test, feature = "signaling", not(target_arch = "wasm32")))]
+mod tests;
