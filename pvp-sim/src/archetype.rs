@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn every_base_spec_is_a_weapon() {
         for archetype in Archetype::ALL {
-            WeaponDef::parse(&archetype.base_spec()).expect(archetype.name());
+            assert_eq!(WeaponDef::parse(&archetype.base_spec()).err(), None, "{}", archetype.name());
         }
     }
 

@@ -13,6 +13,15 @@ mod weapon;
 mod archetype;
 mod modifier;
 mod content;
+mod arena;
+mod def;
+mod state;
+mod event;
+mod checksum;
+pub mod sweep;
+mod step;
+mod snapshot;
+pub mod bot;
 
 #[cfg(feature = "scenario")]
 pub mod scenario;
@@ -21,10 +30,24 @@ pub use math::{Angle, Fx, Vec2, Wide};
 pub use rng::Rng;
 
 pub use archetype::Archetype;
+pub use arena::{ArenaDef, ArenaError, SOLID_COUNT_MAX, SPAWN_COUNT_MAX, Solid, SolidKind};
 pub use content::{Content, ContentError, ContentStore};
+pub use def::{MatchDef, PhysicsDef, RulesDef};
+pub use event::{EVENT_COUNT_MAX, Event, Events};
 pub use input::{Buttons, Frame, Input, PlayerId};
 pub use modifier::{Factors, MODIFIER_COUNT, ModKind, Modifier};
+pub use snapshot::{
+    SNAPSHOT_HEADER_BYTES, STATE_VERSION, SnapshotError, layout_hash, load_snapshot, save_snapshot, snapshot_bytes,
+};
+pub use state::{
+    DuelState, MatchState, NO_GROUND, PLAYER_HALF_HEIGHT, PLAYER_HALF_WIDTH, PackedWeapon, Phase, Player, Projectile,
+    SwarmState, WEAPONS_PER_PLAYER, World,
+};
+pub use step::{area_damage, boosted_damage, step};
 pub use weapon::{
     Effect, WEAPON_LIMITS, WeaponDef, WeaponError, WeaponField, WeaponFlags, WeaponSpec, fallback_weapon,
     starter_weapon,
 };
+
+/// The state of the usual match: a duel.
+pub type State = DuelState;
