@@ -121,7 +121,12 @@ mod tests {
     #[test]
     fn every_base_spec_is_a_weapon() {
         for archetype in Archetype::ALL {
-            assert_eq!(WeaponDef::parse(&archetype.base_spec()).err(), None, "{}", archetype.name());
+            assert_eq!(
+                WeaponDef::parse(&archetype.base_spec()).err(),
+                None,
+                "{}",
+                archetype.name()
+            );
         }
     }
 

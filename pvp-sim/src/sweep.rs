@@ -154,10 +154,10 @@ pub fn first_solid(arena: &ArenaDef, center: Vec2, delta: Vec2, radius: Fx) -> O
             SolidKind::SlopeUp | SolidKind::SlopeDown => circle_slope(center, delta, radius, solid),
             SolidKind::OneWay | SolidKind::Moving { .. } => None,
         };
-        if let Some(contact) = contact {
-            if first.is_none_or(|(held, best)| (contact.t, index) < (best.t, held)) {
-                first = Some((index, contact));
-            }
+        if let Some(contact) = contact
+            && first.is_none_or(|(held, best)| (contact.t, index) < (best.t, held))
+        {
+            first = Some((index, contact));
         }
     });
     first

@@ -12,8 +12,8 @@ pub(super) fn run(scene: &mut Scene<'_>) {
         if !player.is_alive() {
             continue;
         }
-        let burns = player.burn_frames > 0 && player.burn_frames % 20 == 0;
-        let sickens = player.poison_frames > 0 && player.poison_frames % 30 == 0;
+        let burns = player.burn_frames > 0 && player.burn_frames.is_multiple_of(20);
+        let sickens = player.poison_frames > 0 && player.poison_frames.is_multiple_of(30);
         for left in [
             &mut player.burn_frames,
             &mut player.poison_frames,

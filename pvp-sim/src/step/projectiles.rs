@@ -64,7 +64,7 @@ fn accelerate(scene: &Scene<'_>, projectile: &mut Projectile, spec: &WeaponSpec)
     projectile.velocity.y -= gravity * Fx::from_q8_8(spec.gravity_scale);
     if spec.drag > 0 {
         let drag = Fx::from_ratio(i32::from(spec.drag), 1024) * scene.factor(ModKind::Drag);
-        projectile.velocity = projectile.velocity * (Fx::ONE - drag.min(Fx::ONE));
+        projectile.velocity *= Fx::ONE - drag.min(Fx::ONE);
     }
     if spec.homing > 0 {
         steer(scene, projectile, spec);
@@ -146,10 +146,10 @@ fn first_player(scene: &Scene<'_>, projectile: &Projectile, left: Vec2, radius: 
         } else {
             sweep::circle_box(projectile.position, left - moved, radius, min, max)
         };
-        if let Some(contact) = contact {
-            if first.is_none_or(|(_, best)| contact.t < best.t) {
-                first = Some((number, contact));
-            }
+        if let Some(contact) = contact
+            && first.is_none_or(|(_, best)| contact.t < best.t)
+        {
+            first = Some((number, contact));
         }
     }
     first

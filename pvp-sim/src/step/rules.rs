@@ -32,7 +32,7 @@ fn fight(scene: &mut Scene<'_>) {
     if scene.parts.world.phase_frames == 1 {
         scene.events.push(Event::SuddenDeath);
     }
-    if scene.parts.world.phase_frames == 0 && scene.parts.world.frame % SUDDEN_DEATH_INTERVAL_FRAMES == 0 {
+    if scene.parts.world.phase_frames == 0 && scene.parts.world.frame.is_multiple_of(SUDDEN_DEATH_INTERVAL_FRAMES) {
         drain(scene);
     }
     let mut alive = scene
