@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use serde::Serialize;
 
-use super::scene::Engine;
+use super::engine::Engine;
 use crate::measure::Effort;
 
 /// Frames that both engines run before anything is measured.

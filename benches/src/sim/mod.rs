@@ -2,28 +2,24 @@
 //!
 //! Both engines get the same scene, the same inputs and the same measuring.
 
-pub mod scene;
-pub mod figures;
+pub mod engine;
+pub mod ours;
 pub mod rapier;
+pub mod figures;
 pub mod report;
 
 use figures::measure;
+use pvp_sim::scenario::{Load, scene_a, scene_b};
 use rapier::RapierWorld;
 use report::Comparison;
-use scene::{SCENE_A, SCENE_B, Scene};
 
 use crate::measure::Effort;
 
 /// Measures both scenes in both engines, one after the other in this thread.
 #[must_use]
 pub fn compare(effort: Effort) -> Vec<Comparison> {
-    [SCENE_A, SCENE_B]
-        .into_iter()
-        .map(|scene| compare_scene(scene, effort))
-        .collect()
-}
-
-fn compare_scene(scene: Scene, effort: Effort) -> Comparison {
-    let rapier = measure(&mut RapierWorld::new(scene), effort);
-    Comparison::new(scene.name, rapier, rapier)
+    let ours = [measure(&mut scene_a(), effort), measure(&mut scene_b(), effort)];
+    let scenes = [Load::A, Load::B].into_iter().zip(ours);
+    let compare = |(load, ours)| Comparison::new(load.name, ours, measure(&mut RapierWorld::new(load), effort));
+    scenes.map(compare).collect()
 }

@@ -4,7 +4,10 @@
 
 use rapier2d::prelude::*;
 
-use super::scene::{Engine, HEIGHT, LIFETIME_FRAMES, Scene, WIDTH};
+use pvp_sim::scenario::Load;
+use pvp_sim::{Fx, Vec2};
+
+use super::engine::Engine;
 
 const STATIC: Group = Group::GROUP_1;
 const PLAYER: Group = Group::GROUP_2;
@@ -12,7 +15,7 @@ const PROJECTILE: Group = Group::GROUP_3;
 
 /// The scene as a rapier world.
 pub struct RapierWorld {
-    scene: Scene,
+    load: Load,
     frame: u32,
     world: PhysicsWorld,
     players: Vec<RigidBodyHandle>,
@@ -33,22 +36,26 @@ fn groups(member: Group, meets: Group) -> InteractionGroups {
     InteractionGroups::new(member, meets, InteractionTestMode::And)
 }
 
-fn quarter(value: i16) -> f32 {
-    f32::from(value) / 4.0
+fn float(value: Fx) -> f32 {
+    value.to_bits() as f32 / 65_536.0
+}
+
+fn vector(value: Vec2) -> Vector {
+    Vector::new(float(value.x), float(value.y))
 }
 
 impl RapierWorld {
     /// The scene with every projectile in flight.
     #[must_use]
-    pub fn new(scene: Scene) -> RapierWorld {
+    pub fn new(load: Load) -> RapierWorld {
         let mut world = PhysicsWorld::new();
         world.gravity = Vector::new(0.0, -30.0);
         world.integration_parameters.dt = 1.0 / 60.0;
-        add_arena(&mut world, scene);
-        let players = (0..scene.players)
-            .map(|index| add_player(&mut world, scene, index))
+        add_arena(&mut world, load);
+        let players = (0..load.players)
+            .map(|index| add_player(&mut world, load, index))
             .collect();
-        let projectiles = (0..scene.projectiles).map(|_| add_projectile(&mut world)).collect();
+        let projectiles = (0..load.projectiles).map(|_| add_projectile(&mut world)).collect();
         let mut this = RapierWorld {
             scene,
             frame: 0,
@@ -56,24 +63,22 @@ impl RapierWorld {
             players,
             projectiles,
         };
-        for index in 0..scene.projectiles {
+        for index in 0..load.projectiles {
             this.fire(index);
         }
         this
     }
 
     fn fire(&mut self, index: usize) {
-        let shot = self.scene.shot(index, self.frame);
+        let (position, velocity) = self.load.shot(index, self.frame);
         let body = &mut self.world.bodies[self.projectiles[index]];
-        body.set_translation(Vector::new(quarter(shot.position.0), quarter(shot.position.1)), true);
-        body.set_linvel(
-            Vector::new(shot.velocity.0 as f32 / 64.0, shot.velocity.1 as f32 / 64.0),
-            true,
-        );
+        body.set_translation(vector(position), true);
+        // From units per frame to units per second.
+        body.set_linvel(vector(velocity) * 60.0, true);
     }
 
     fn drive(&mut self, player: usize) {
-        let buttons = self.scene.buttons(player, self.frame);
+        let buttons = self.load.buttons(player, self.frame);
         let body = &mut self.world.bodies[self.players[player]];
         let run = f32::from(buttons >> 1 & 1) - f32::from(buttons & 1);
         let rise = if buttons & 4 != 0 && body.linvel().y.abs() < 0.01 {
@@ -85,40 +90,20 @@ impl RapierWorld {
     }
 }
 
-fn add_arena(world: &mut PhysicsWorld, scene: Scene) {
-    let (width, height) = (f32::from(WIDTH), f32::from(HEIGHT));
-    let walls = [
-        (width / 2.0, -1.0, width, 1.0),
-        (width / 2.0, height + 1.0, width, 1.0),
-        (-1.0, height / 2.0, 1.0, height),
-        (width + 1.0, height / 2.0, 1.0, height),
-    ];
-    let boxes = scene.boxes();
-    let boxes = boxes.iter().map(|b| {
-        (
-            quarter(b.center.0),
-            quarter(b.center.1),
-            quarter(b.half.0),
-            quarter(b.half.1),
-        )
-    });
-    for (x, y, half_width, half_height) in walls.into_iter().chain(boxes) {
-        let collider = ColliderBuilder::cuboid(half_width, half_height)
+fn add_arena(world: &mut PhysicsWorld, load: Load) {
+    for index in 0..load.solid_count() {
+        let [low, high] = load.corners(index).map(|(x, y)| Vector::new(f32::from(x), f32::from(y)) / 4.0);
+        let half = (high - low) / 2.0;
+        let collider = ColliderBuilder::cuboid(half.x, half.y)
             .restitution(0.8)
             .collision_groups(groups(STATIC, Group::ALL));
-        world.insert(RigidBodyBuilder::fixed().translation(Vector::new(x, y)), collider);
+        world.insert(RigidBodyBuilder::fixed().translation(low + half), collider);
     }
 }
 
-fn add_player(world: &mut PhysicsWorld, scene: Scene, index: usize) -> RigidBodyHandle {
-    let x = f32::from(WIDTH) * (index as f32 + 0.5) / scene.players as f32;
-    let body = RigidBodyBuilder::dynamic()
-        .translation(Vector::new(x, 1.0))
-        .lock_rotations()
-        .can_sleep(false);
-    let collider = ColliderBuilder::ball(0.5)
-        .friction(0.0)
-        .collision_groups(groups(PLAYER, STATIC | PROJECTILE));
+fn add_player(world: &mut PhysicsWorld, load: Load, index: usize) -> RigidBodyHandle {
+    let body = RigidBodyBuilder::dynamic().translation(vector(load.spawn(index))).lock_rotations().can_sleep(false);
+    let collider = ColliderBuilder::ball(0.5).friction(0.0).collision_groups(groups(PLAYER, STATIC | PROJECTILE));
     world.insert(body, collider).0
 }
 
@@ -142,11 +127,11 @@ impl Engine for RapierWorld {
     const CHECKSUM_IN_ROLLBACK: bool = false;
 
     fn step(&mut self) {
-        for player in 0..self.scene.players {
+        for player in 0..self.load.players {
             self.drive(player);
         }
-        for index in 0..self.scene.projectiles {
-            if (self.frame + index as u32).is_multiple_of(LIFETIME_FRAMES) {
+        for index in 0..self.load.projectiles {
+            if (self.frame + index as u32).is_multiple_of(Load::LIFETIME_FRAMES) {
                 self.fire(index);
             }
         }
@@ -183,9 +168,10 @@ impl Engine for RapierWorld {
     }
 
     fn projectiles_inside(&self) -> usize {
+        let (width, height) = (f32::from(Load::SIZE.0), f32::from(Load::SIZE.1));
         let inside = |handle: &&RigidBodyHandle| {
             let at = self.world.bodies[**handle].translation();
-            (0.0..=f32::from(WIDTH)).contains(&at.x) && (0.0..=f32::from(HEIGHT)).contains(&at.y)
+            (1.0..=width - 1.0).contains(&at.x) && (1.0..=height - 1.0).contains(&at.y)
         };
         self.projectiles.iter().filter(inside).count()
     }

@@ -1,0 +1,25 @@
+//! Owns what an engine must be able to do to be measured.
+//!
+//! The scenes themselves are `pvp_sim::scenario::Load`, drawn in integers; an engine converts to its own numbers.
+
+/// An engine that runs a load scene.
+pub trait Engine {
+    /// A saved world.
+    type Snapshot;
+
+    /// Whether the measured rollback takes a checksum of each frame.
+    const CHECKSUM_IN_ROLLBACK: bool;
+
+    /// One frame: inputs, shots that are due, physics.
+    fn step(&mut self);
+    /// Keeps the whole world.
+    fn save(&self) -> Self::Snapshot;
+    /// Goes back to a saved world.
+    fn restore(&mut self, snapshot: &Self::Snapshot);
+    /// A digest of the whole world.
+    fn checksum(&self) -> u64;
+    /// The size of the world as bytes for the wire.
+    fn snapshot_bytes(&self) -> usize;
+    /// How many projectiles are inside the arena: all of them, unless something tunneled.
+    fn projectiles_inside(&self) -> usize;
+}

@@ -1,0 +1,10 @@
+//! The target `sim`; on stable it replays its corpus.
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| pvp_fuzz::sim::run(bytes));
+
+#[cfg(not(fuzzing))]
+fn main() {
+    pvp_fuzz::replay::replay("sim", pvp_fuzz::sim::run);
+}

@@ -1,0 +1,209 @@
+//! Owns the target `sim`: random definitions, content and inputs through `step`, with save and restore at random frames.
+//!
+//! Claims: no panic; a restored state runs the same way again, in heavy mode too; what the rules bound stays in bounds.
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+use pvp_sim::scenario::heavy_step;
+use pvp_sim::{
+    Content, ContentStore, DuelState, Events, Frame, Fx, Input, MatchDef, MatchState, ModKind, PlayerId, SwarmState,
+    WeaponDef, WeaponSpec, step,
+};
+
+const FRAMES_MAX: u32 = 2_000;
+
+/// What happens next in a match.
+#[derive(Arbitrary, Debug)]
+enum Operation {
+    /// A player holds other buttons.
+    Hold { player: u8, buttons: u8, aim: u8 },
+    /// A player asks for content.
+    Request { player: u8, hint: u8 },
+    /// The host commits a slot.
+    Commit { slot: u8 },
+    /// Frames go by.
+    Frames(u8),
+    /// The state is kept.
+    Save,
+    /// The kept state is restored and everything since is simulated again.
+    Restore,
+    /// The same, in heavy mode.
+    RestoreHeavily,
+}
+
+/// Plays the match that the bytes describe.
+///
+/// # Panics
+///
+/// When one of the claims does not hold.
+pub fn run(bytes: &[u8]) {
+    let mut bytes = Unstructured::new(bytes);
+    let _ended: Result<()> = play(&mut bytes);
+}
+
+fn play(bytes: &mut Unstructured<'_>) -> Result<()> {
+    let def = definition(bytes)?;
+    let content = content(bytes)?;
+    if bytes.ratio(1, 8)? {
+        Match::new(SwarmState::new(&def), def, content).play(bytes)
+    } else {
+        Match::new(DuelState::new(&def), def, content).play(bytes)
+    }
+}
+
+fn definition(bytes: &mut Unstructured<'_>) -> Result<MatchDef> {
+    let mut def = MatchDef::duel(bytes.arbitrary()?);
+    let rules = &mut def.rules;
+    if bytes.arbitrary()? {
+        rules.host = PlayerId(bytes.arbitrary()?);
+        rules.health = bytes.int_in_range(1..=1_000)?;
+        rules.rounds_to_win = bytes.int_in_range(0..=5)?;
+        rules.rounds_max = bytes.int_in_range(0..=9)?;
+        rules.round_frames = bytes.int_in_range(0..=900)?;
+        rules.countdown_frames = bytes.int_in_range(0..=60)?;
+        rules.aftermath_frames = bytes.int_in_range(0..=60)?;
+        rules.forge_cooldown_frames = bytes.int_in_range(0..=300)?;
+        rules.forge_deadline_frames = bytes.int_in_range(0..=300)?;
+    } else {
+        rules.countdown_frames = 0;
+        rules.forge_cooldown_frames = 10;
+    }
+    if bytes.ratio(1, 4)? {
+        let physics = &mut def.physics;
+        let fields = [
+            &mut physics.gravity,
+            &mut physics.run_speed,
+            &mut physics.run_acceleration,
+            &mut physics.air_acceleration,
+            &mut physics.friction,
+            &mut physics.jump_speed,
+            &mut physics.fall_speed_max,
+            &mut physics.speed_max,
+            &mut physics.step_height,
+        ];
+        for field in fields {
+            *field = Fx::from_bits(bytes.int_in_range(0..=4 << 16)?);
+        }
+        physics.coyote_frames = bytes.arbitrary()?;
+        physics.jump_buffer_frames = bytes.arbitrary()?;
+    }
+    Ok(def)
+}
+
+/// Up to 16 slots; they answer the requests in turn, or something that nobody asked.
+fn content(bytes: &mut Unstructured<'_>) -> Result<ContentStore> {
+    let mut store = ContentStore::new();
+    for slot in 0..bytes.int_in_range(0..=16)? {
+        let player = PlayerId(slot % 2);
+        let request_seq = slot / 2 + 1;
+        let content = match bytes.int_in_range(0..=5)? {
+            0 => Content::PhysicsMod {
+                player,
+                request_seq,
+                kind: ModKind::ALL[bytes.choose_index(ModKind::ALL.len())?],
+                factor: bytes.int_in_range(32..=2_048)?,
+                frames: bytes.int_in_range(1..=Content::MOD_FRAMES_MAX)?,
+            },
+            1 => match Content::decode(&bytes.arbitrary::<[u8; 32]>()?) {
+                Ok(content) => content,
+                Err(_) => continue,
+            },
+            _ => {
+                let spec = WeaponSpec::from_bytes(&bytes.arbitrary()?);
+                Content::Weapon { player, request_seq, weapon: WeaponDef::clamped(&spec).0 }
+            }
+        };
+        store.insert(slot, content).expect("each slot is filled once");
+    }
+    Ok(store)
+}
+
+struct Match<S> {
+    def: MatchDef,
+    content: ContentStore,
+    state: S,
+    events: Events,
+    inputs: [Input; 8],
+    kept: S,
+    /// The inputs and the checksums since the state was kept.
+    since: Vec<([Input; 8], u64)>,
+}
+
+impl<S: MatchState> Match<S> {
+    fn new(state: S, def: MatchDef, content: ContentStore) -> Match<S> {
+        let inputs = [Input::default(); 8];
+        Match { def, content, state, events: Events::new(), inputs, kept: state, since: Vec::new() }
+    }
+
+    fn play(&mut self, bytes: &mut Unstructured<'_>) -> Result<()> {
+        while !bytes.is_empty() && self.state.frame() < Frame(FRAMES_MAX) {
+            match bytes.arbitrary()? {
+                Operation::Hold { player, buttons, aim } => {
+                    let input = &mut self.inputs[usize::from(player) % S::PLAYER_COUNT];
+                    (input.buttons, input.aim) = (buttons, aim);
+                }
+                Operation::Request { player, hint } => {
+                    let input = &mut self.inputs[usize::from(player) % S::PLAYER_COUNT];
+                    input.request_seq = input.request_seq.wrapping_add(1);
+                    input.archetype_hint = hint;
+                }
+                Operation::Commit { slot } => {
+                    let host = usize::from(self.def.rules.host.0) % S::PLAYER_COUNT;
+                    self.inputs[host].commit_seq = self.inputs[host].commit_seq.wrapping_add(1);
+                    self.inputs[host].commit_slot = slot % 20;
+                }
+                Operation::Frames(count) => (0..count).for_each(|_| self.frame()),
+                Operation::Save => {
+                    self.kept = self.state;
+                    self.since.clear();
+                }
+                Operation::Restore => self.resimulate(false),
+                Operation::RestoreHeavily => self.resimulate(true),
+            }
+        }
+        self.resimulate(false);
+        Ok(())
+    }
+
+    fn frame(&mut self) {
+        step(&self.def, &self.content, &mut self.state, &self.inputs[..S::PLAYER_COUNT], &mut self.events);
+        self.since.push((self.inputs, self.state.checksum()));
+        for player in self.state.players() {
+            assert!(player.health <= self.def.rules.health, "{player:?}");
+            assert!(self.def.arena.contains(player.position), "{player:?}");
+        }
+        for (place, projectile) in self.state.projectiles() {
+            assert!(self.def.arena.contains(projectile.position), "{place}: {projectile:?}");
+        }
+    }
+
+    fn resimulate(&mut self, heavily: bool) {
+        let mut again = self.kept;
+        for (number, (inputs, checksum)) in self.since.iter().enumerate() {
+            let inputs = &inputs[..S::PLAYER_COUNT];
+            if heavily {
+                heavy_step(&self.def, &self.content, &mut again, inputs, &mut self.events);
+            } else {
+                step(&self.def, &self.content, &mut again, inputs, &mut self.events);
+            }
+            assert_eq!(again.checksum(), *checksum, "{number} frames after the restore");
+        }
+        self.state = again;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_corpus_holds() {
+        assert!(crate::replay::replay("sim", super::run) > 0);
+    }
+
+    #[test]
+    fn random_matches_hold() {
+        let mut rng = pvp_sim::Rng::new(77);
+        for _ in 0..200 {
+            let bytes: Vec<u8> = (0..600).map(|_| rng.next_u32() as u8).collect();
+            super::run(&bytes);
+        }
+    }
+}
