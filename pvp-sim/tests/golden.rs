@@ -2,14 +2,38 @@
 //!
 //! A trace changes only on purpose, in a commit of its own, with a line under Determinism in the changelog.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use pvp_sim::scenario::{ALL, Scenario};
+use pvp_sim::Event;
+use pvp_sim::scenario::{ALL, Scenario, Watch};
+
+/// The lines of a trace, and which kinds of events came up.
+#[derive(Default, PartialEq, Debug)]
+struct Record {
+    lines: String,
+    events: BTreeSet<String>,
+}
+
+impl Watch for Record {
+    fn line(&mut self, frame: u32, checksum: u64) {
+        writeln!(self.lines, "{frame} {checksum:016x}").unwrap();
+    }
+
+    fn event(&mut self, event: &Event) {
+        let text = format!("{event:?}");
+        self.events.insert(text.split([' ', '{', '(']).next().unwrap().into());
+    }
+}
+
+fn record(scenario: &Scenario) -> Record {
+    let mut record = Record::default();
+    scenario.run(&mut record);
+    record
+}
 
 fn trace(scenario: &Scenario) -> String {
-    let mut text = String::new();
-    scenario.trace(|frame, checksum| writeln!(text, "{frame} {checksum:016x}").unwrap());
-    text
+    record(scenario).lines
 }
 
 #[test]
@@ -33,7 +57,7 @@ fn every_scenario_has_its_golden_trace() {
 #[test]
 fn a_scenario_runs_the_same_way_twice() {
     for scenario in ALL {
-        assert_eq!(trace(scenario), trace(scenario), "{}", scenario.name);
+        assert_eq!(record(scenario), record(scenario), "{}", scenario.name);
     }
 }
 
@@ -62,4 +86,31 @@ fn a_changed_missing_or_extra_line_is_found_where_it_is() {
             .to_string()
             .contains("frame 99999 checksum 0123456789abcdef, found no such line")
     );
+}
+
+#[test]
+fn the_scenarios_show_what_they_are_there_for() {
+    let expected: &[(&str, &[&str])] = &[
+        ("movement", &["Jumped", "Landed"]),
+        ("shooting", &["Shot", "Hit", "Died", "RoundEnded", "RoundStarted"]),
+        ("archetypes", &["Forged", "Shot", "Hit", "Exploded"]),
+        ("knobs", &["Forged", "Bounced", "Hit", "Exploded", "Fizzled"]),
+        ("modifiers", &["ModStarted", "ModEnded", "RequestAccepted"]),
+        ("fallback", &["Forged", "RequestRefused", "CommitIgnored"]),
+        ("swarm", &["Forged", "Shot", "Hit", "Died", "Exploded"]),
+        ("bots", &["Shot", "Hit", "Died", "MatchEnded"]),
+        (
+            "soak",
+            &["Forged", "ModStarted", "ModEnded", "Died", "Exploded", "Bounced"],
+        ),
+    ];
+    for (name, wanted) in expected {
+        let scenario = ALL
+            .iter()
+            .find(|scenario| scenario.name == *name)
+            .expect("a known name");
+        let events = record(scenario).events;
+        let missing: Vec<_> = wanted.iter().filter(|kind| !events.contains(**kind)).collect();
+        assert!(missing.is_empty(), "{name} shows no {missing:?}, only {events:?}");
+    }
 }

@@ -21,12 +21,24 @@ fn sync_test<S: MatchState>(mut play: Play<S>, frames: u32, seed: u64, step: Ste
     for frame in 0..frames {
         let inputs = script(&play, frame);
         history.push((play.state, inputs));
-        step(&play.def, &play.content, &mut play.state, &inputs[..S::PLAYER_COUNT], &mut play.events);
+        step(
+            &play.def,
+            &play.content,
+            &mut play.state,
+            &inputs[..S::PLAYER_COUNT],
+            &mut play.events,
+        );
         let depth = rng.range(1, 8).min(history.len() as i32) as usize;
         let from = history.len() - depth;
         let mut again = Box::new(history[from].0);
         for (_, inputs) in &history[from..] {
-            step(&play.def, &play.content, &mut again, &inputs[..S::PLAYER_COUNT], &mut play.events);
+            step(
+                &play.def,
+                &play.content,
+                &mut again,
+                &inputs[..S::PLAYER_COUNT],
+                &mut play.events,
+            );
         }
         if again.checksum() != play.state.checksum() {
             return Some(frame);
@@ -60,7 +72,11 @@ fn heavy_mode_gives_what_a_step_gives() {
         let inputs = script(&play, frame);
         scenario::heavy_step(&play.def, &play.content, &mut heavy, &inputs[..2], &mut events);
         play.step(|_, _| inputs);
-        assert_eq!(heavy.section_checksums(), play.state.section_checksums(), "frame {frame}");
+        assert_eq!(
+            heavy.section_checksums(),
+            play.state.section_checksums(),
+            "frame {frame}"
+        );
         assert_eq!(events.as_slice(), play.events.as_slice(), "frame {frame}");
     }
 }
@@ -69,28 +85,31 @@ fn heavy_mode_gives_what_a_step_gives() {
 fn state_kept_outside_the_snapshot_is_noticed() {
     // A counter that lives beside the state, as a cache would: right until the first rollback.
     let calls = Cell::new(0_u32);
-    let planted = |def: &MatchDef, content: &ContentStore, state: &mut DuelState, inputs: &[Input], events: &mut Events| {
-        calls.set(calls.get() + 1);
-        let mut inputs = [inputs[0], inputs[1]];
-        inputs[0].buttons |= u8::from(calls.get() % 16 == 0) << 2;
-        step(def, content, state, &inputs, events);
-    };
+    let planted =
+        |def: &MatchDef, content: &ContentStore, state: &mut DuelState, inputs: &[Input], events: &mut Events| {
+            calls.set(calls.get() + 1);
+            let mut inputs = [inputs[0], inputs[1]];
+            inputs[0].buttons |= u8::from(calls.get() % 16 == 0) << 2;
+            step(def, content, state, &inputs, events);
+        };
     assert!(sync_test(duel(), 600, 1, &planted).is_some());
 }
 
 #[test]
 fn an_order_that_the_address_decides_is_noticed() {
     // Players served in the order of where the state lies: what a map keyed by pointers does.
-    let planted = |def: &MatchDef, content: &ContentStore, state: &mut DuelState, inputs: &[Input], events: &mut Events| {
-        let address = std::ptr::from_ref(state).addr();
-        let first_served = (address / 4 % 251 % 2) as usize;
-        let mut inputs = [inputs[0], inputs[1]];
-        inputs[1 - first_served].buttons &= !4;
-        step(def, content, state, &inputs, events);
-    };
+    let planted =
+        |def: &MatchDef, content: &ContentStore, state: &mut DuelState, inputs: &[Input], events: &mut Events| {
+            let address = std::ptr::from_ref(state).addr();
+            let first_served = (address / 4 % 251 % 2) as usize;
+            let mut inputs = [inputs[0], inputs[1]];
+            inputs[1 - first_served].buttons &= !4;
+            step(def, content, state, &inputs, events);
+        };
     assert!(sync_test(duel(), 600, 1, &planted).is_some());
 }
 
+#[cfg(target_pointer_width = "64")]
 #[test]
 fn the_state_is_32_bit_words() {
     // A `usize` or a `u64` would raise the alignment on this machine, and the size would differ on others.
@@ -100,5 +119,9 @@ fn the_state_is_32_bit_words() {
     struct Planted {
         _count: usize,
     }
-    assert_ne!(align_of::<Planted>(), 4, "this test can fail: a usize is not a 32-bit word here");
+    assert_ne!(
+        align_of::<Planted>(),
+        4,
+        "this test can fail: a usize is not a 32-bit word here"
+    );
 }

@@ -20,6 +20,6 @@ pub trait Engine {
     fn checksum(&self) -> u64;
     /// The size of the world as bytes for the wire.
     fn snapshot_bytes(&self) -> usize;
-    /// How many projectiles are inside the arena: all of them, unless something tunneled.
-    fn projectiles_inside(&self) -> usize;
+    /// How many projectiles in flight are outside the walls: none, unless something tunneled.
+    fn projectiles_outside(&self) -> usize;
 }

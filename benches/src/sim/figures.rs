@@ -29,8 +29,8 @@ pub struct Figures {
     pub rollback_8_ns: f64,
     /// The size of the world as bytes for the wire.
     pub snapshot_bytes: usize,
-    /// Projectiles still inside the arena at the end: the same number as there are, or something tunneled.
-    pub projectiles_inside: usize,
+    /// Projectiles outside the walls at the end: none, unless something tunneled.
+    pub projectiles_outside: usize,
 }
 
 /// Measures everything about an engine.
@@ -46,12 +46,12 @@ pub fn measure<E: Engine>(engine: &mut E, effort: Effort) -> Figures {
         checksum_ns: effort.nanoseconds(|| _ = black_box(engine.checksum())),
         rollback_8_ns: effort.nanoseconds(|| rollback(engine, &kept)),
         snapshot_bytes: engine.snapshot_bytes(),
-        projectiles_inside: 0,
+        projectiles_outside: 0,
     };
     for _ in 0..WARM_UP_FRAMES {
         engine.step();
     }
-    figures.projectiles_inside = engine.projectiles_inside();
+    figures.projectiles_outside = engine.projectiles_outside();
     figures
 }
 

@@ -19,7 +19,9 @@ use crate::measure::Effort;
 #[must_use]
 pub fn compare(effort: Effort) -> Vec<Comparison> {
     let ours = [measure(&mut scene_a(), effort), measure(&mut scene_b(), effort)];
-    let scenes = [Load::A, Load::B].into_iter().zip(ours);
-    let compare = |(load, ours)| Comparison::new(load.name, ours, measure(&mut RapierWorld::new(load), effort));
-    scenes.map(compare).collect()
+    let loads = [Load::A, Load::B];
+    let rapier = loads.map(|load| measure(&mut RapierWorld::new(load), effort));
+    (0..2)
+        .map(|index| Comparison::new(loads[index].name, ours[index], rapier[index]))
+        .collect()
 }

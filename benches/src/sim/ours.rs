@@ -30,7 +30,7 @@ impl<S: MatchState> Engine for LoadPlay<S> {
         size_of::<S>()
     }
 
-    fn projectiles_inside(&self) -> usize {
-        LoadPlay::projectiles_inside(self)
+    fn projectiles_outside(&self) -> usize {
+        LoadPlay::projectiles_outside(self)
     }
 }

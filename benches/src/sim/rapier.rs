@@ -57,7 +57,7 @@ impl RapierWorld {
             .collect();
         let projectiles = (0..load.projectiles).map(|_| add_projectile(&mut world)).collect();
         let mut this = RapierWorld {
-            scene,
+            load,
             frame: 0,
             world,
             players,
@@ -92,7 +92,9 @@ impl RapierWorld {
 
 fn add_arena(world: &mut PhysicsWorld, load: Load) {
     for index in 0..load.solid_count() {
-        let [low, high] = load.corners(index).map(|(x, y)| Vector::new(f32::from(x), f32::from(y)) / 4.0);
+        let [low, high] = load
+            .corners(index)
+            .map(|(x, y)| Vector::new(f32::from(x), f32::from(y)) / 4.0);
         let half = (high - low) / 2.0;
         let collider = ColliderBuilder::cuboid(half.x, half.y)
             .restitution(0.8)
@@ -102,8 +104,13 @@ fn add_arena(world: &mut PhysicsWorld, load: Load) {
 }
 
 fn add_player(world: &mut PhysicsWorld, load: Load, index: usize) -> RigidBodyHandle {
-    let body = RigidBodyBuilder::dynamic().translation(vector(load.spawn(index))).lock_rotations().can_sleep(false);
-    let collider = ColliderBuilder::ball(0.5).friction(0.0).collision_groups(groups(PLAYER, STATIC | PROJECTILE));
+    let body = RigidBodyBuilder::dynamic()
+        .translation(vector(load.spawn(index)))
+        .lock_rotations()
+        .can_sleep(false);
+    let collider = ColliderBuilder::ball(0.5)
+        .friction(0.0)
+        .collision_groups(groups(PLAYER, STATIC | PROJECTILE));
     world.insert(body, collider).0
 }
 
@@ -167,13 +174,13 @@ impl Engine for RapierWorld {
         self.bytes().len()
     }
 
-    fn projectiles_inside(&self) -> usize {
+    fn projectiles_outside(&self) -> usize {
         let (width, height) = (f32::from(Load::SIZE.0), f32::from(Load::SIZE.1));
-        let inside = |handle: &&RigidBodyHandle| {
+        let outside = |handle: &&RigidBodyHandle| {
             let at = self.world.bodies[**handle].translation();
-            (1.0..=width - 1.0).contains(&at.x) && (1.0..=height - 1.0).contains(&at.y)
+            !((1.0..=width - 1.0).contains(&at.x) && (1.0..=height - 1.0).contains(&at.y))
         };
-        self.projectiles.iter().filter(inside).count()
+        self.projectiles.iter().filter(outside).count()
     }
 }
 

@@ -148,12 +148,12 @@ impl Comparison {
             required,
             ambition,
         ]);
-        let inside = [ours, rapier].map(|figures| figures.projectiles_inside.to_string());
-        let [ours_inside, rapier_inside] = inside;
+        let outside = [ours, rapier].map(|figures| figures.projectiles_outside.to_string());
+        let [ours_outside, rapier_outside] = outside;
         rows.push([
-            "projectiles inside".into(),
-            ours_inside,
-            rapier_inside,
+            "projectiles outside".into(),
+            ours_outside,
+            rapier_outside,
             String::new(),
             String::new(),
             String::new(),

@@ -3,11 +3,11 @@
 //! It needs no state: when a target fails here, the fault is in the arithmetic and not in the simulation.
 
 use super::TRACE_INTERVAL_FRAMES;
-use super::trace::Line;
+use super::trace::Watch;
 use crate::math::{Angle, Fx, Vec2};
 use crate::rng::{Rng, hash};
 
-pub(super) fn run(line: Line<'_>) {
+pub(super) fn run(watch: &mut dyn Watch) {
     let mut digest = Digest(0);
     let mut rng = Rng::new(1);
     for chunk in 0..64 {
@@ -17,7 +17,7 @@ pub(super) fn run(line: Line<'_>) {
             digest.angles(turn, &mut rng);
             digest.draws(&mut rng);
         }
-        line(chunk * TRACE_INTERVAL_FRAMES, digest.0);
+        watch.line(chunk * TRACE_INTERVAL_FRAMES, digest.0);
     }
 }
 

@@ -3,8 +3,8 @@
 //! Everything is drawn from fixed seeds in integers, so that another engine can be given the same work.
 
 use super::play::{Inputs, Play, endless};
-use crate::arena::{ArenaDef, Solid, SolidKind};
 use crate::archetype::Archetype;
+use crate::arena::{ArenaDef, Solid, SolidKind};
 use crate::def::MatchDef;
 use crate::input::Input;
 use crate::math::{Fx, Vec2};
@@ -27,9 +27,19 @@ pub struct Load {
 
 impl Load {
     /// The duel.
-    pub const A: Load = Load { name: "A", players: 2, projectiles: 64, boxes: 32 };
+    pub const A: Load = Load {
+        name: "A",
+        players: 2,
+        projectiles: 64,
+        boxes: 32,
+    };
     /// The swarm.
-    pub const B: Load = Load { name: "B", players: 8, projectiles: 1_000, boxes: 128 };
+    pub const B: Load = Load {
+        name: "B",
+        players: 8,
+        projectiles: 1_000,
+        boxes: 128,
+    };
 
     /// The size of the arena in units, walls of one unit included.
     pub const SIZE: (i16, i16) = (64, 36);
@@ -77,7 +87,10 @@ impl Load {
         let y = rng.range(7, 10);
         let speed = Fx::from_ratio(rng.range(10 * 64, 40 * 64), 64 * 60);
         let direction = Vec2::from_angle(rng.angle());
-        (Vec2::new(Fx::from_ratio(x, 4), Fx::from_ratio(y, 4)), direction.with_y(direction.y.abs()) * speed)
+        (
+            Vec2::new(Fx::from_ratio(x, 4), Fx::from_ratio(y, 4)),
+            direction.with_y(direction.y.abs()) * speed,
+        )
     }
 
     /// The buttons of `player` in `frame`: left, right and jump, held for 16 frames.
@@ -89,7 +102,10 @@ impl Load {
     /// Where `player` starts, in units.
     #[must_use]
     pub fn spawn(&self, player: usize) -> Vec2 {
-        let x = Fx::from_ratio((2 * player as i32 + 1) * i32::from(Load::SIZE.0), 2 * self.players as i32);
+        let x = Fx::from_ratio(
+            (2 * player as i32 + 1) * i32::from(Load::SIZE.0),
+            2 * self.players as i32,
+        );
         Vec2::new(x, Fx::from_ratio(9, 4))
     }
 
@@ -166,7 +182,10 @@ impl<S: MatchState> LoadPlay<S> {
     #[must_use]
     pub fn inputs(&self) -> Inputs {
         let frame = self.play.state.frame().0;
-        core::array::from_fn(|player| Input { buttons: self.load.buttons(player, frame), ..Input::default() })
+        core::array::from_fn(|player| Input {
+            buttons: self.load.buttons(player, frame),
+            ..Input::default()
+        })
     }
 
     /// Fires again the projectiles that ended or are old: the load stays the same.
@@ -193,10 +212,14 @@ impl<S: MatchState> LoadPlay<S> {
         }
     }
 
-    /// How many projectiles are inside the walls.
+    /// How many projectiles in flight are outside the walls.
     #[must_use]
-    pub fn projectiles_inside(&self) -> usize {
+    pub fn projectiles_outside(&self) -> usize {
         let (low, high) = (Vec2::ONE, Vec2::from_ints(Load::SIZE.0 - 1, Load::SIZE.1 - 1));
-        self.play.state.projectiles().filter(|(_, shot)| shot.position.clamp(low, high) == shot.position).count()
+        self.play
+            .state
+            .projectiles()
+            .filter(|(_, shot)| shot.position.clamp(low, high) != shot.position)
+            .count()
     }
 }

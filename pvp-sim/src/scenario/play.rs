@@ -3,7 +3,7 @@
 //! A script reads the frame and the state and nothing else, so that every build plays the same match.
 
 use super::TRACE_INTERVAL_FRAMES;
-use super::trace::Line;
+use super::trace::Watch;
 use crate::content::{Content, ContentStore};
 use crate::def::MatchDef;
 use crate::event::Events;
@@ -33,22 +33,34 @@ impl<S: MatchState> Play<S> {
     /// A match before its first frame.
     #[must_use]
     pub const fn new(def: MatchDef, state: S) -> Play<S> {
-        Play { def, content: ContentStore::new(), state, events: Events::new() }
+        Play {
+            def,
+            content: ContentStore::new(),
+            state,
+            events: Events::new(),
+        }
     }
 
     /// One frame with the inputs that the script gives.
     pub fn step(&mut self, script: impl Fn(&Play<S>, u32) -> Inputs) {
         let inputs = script(self, self.state.frame().0);
-        step(&self.def, &self.content, &mut self.state, &inputs[..S::PLAYER_COUNT], &mut self.events);
+        step(
+            &self.def,
+            &self.content,
+            &mut self.state,
+            &inputs[..S::PLAYER_COUNT],
+            &mut self.events,
+        );
     }
 
     /// Many frames, with a trace line for each 60 of them.
-    pub(super) fn trace(&mut self, frames: u32, line: Line<'_>, script: impl Fn(&Play<S>, u32) -> Inputs) {
+    pub(super) fn trace(&mut self, frames: u32, watch: &mut dyn Watch, script: impl Fn(&Play<S>, u32) -> Inputs) {
         for _ in 0..frames {
             self.step(&script);
+            self.events.as_slice().iter().for_each(|event| watch.event(event));
             let frame = self.state.frame().0;
             if frame.is_multiple_of(TRACE_INTERVAL_FRAMES) {
-                line(frame, self.state.checksum());
+                watch.line(frame, self.state.checksum());
             }
         }
     }
@@ -60,6 +72,8 @@ pub fn endless(seed: u64) -> MatchDef {
     let mut def = MatchDef::duel(seed);
     def.rules.rounds_to_win = u32::MAX;
     def.rules.rounds_max = u32::MAX;
+    def.rules.health = 40;
+    def.rules.round_frames = 900;
     def.rules.countdown_frames = 5;
     def.rules.aftermath_frames = 10;
     def
@@ -72,14 +86,21 @@ pub fn random_input<S: MatchState>(play: &Play<S>, frame: u32, player: usize, ma
     let (left_right, other) = (choice as u8 & (Buttons::LEFT | Buttons::RIGHT), (choice >> 8) as u8);
     let wobble = Angle::from_byte((choice >> 16) as u8 / 16) - Angle::from_byte(8);
     let aim = (aim_at_nearest(play, player) + wobble).to_byte();
-    Input { buttons: (left_right | other & !(Buttons::LEFT | Buttons::RIGHT | Buttons::SWAP)) & mask, aim, ..Input::default() }
+    Input {
+        buttons: (left_right | other & !(Buttons::LEFT | Buttons::RIGHT | Buttons::SWAP)) & mask,
+        aim,
+        ..Input::default()
+    }
 }
 
 /// The direction to the nearest other player who is alive; along +x when there is none.
 fn aim_at_nearest<S: MatchState>(play: &Play<S>, player: usize) -> Angle {
     let players = play.state.players();
     let from = players[player].position;
-    let others = players.iter().enumerate().filter(|(other, target)| *other != player && target.is_alive());
+    let others = players
+        .iter()
+        .enumerate()
+        .filter(|(other, target)| *other != player && target.is_alive());
     let nearest = others.min_by_key(|(_, target)| target.position.distance_squared(from));
     nearest.map_or(Angle::ZERO, |(_, target)| (target.position - from).to_angle())
 }
@@ -118,7 +139,9 @@ impl Forging {
         for index in 0..self.count {
             let (player, request_seq) = self.request(index, S::PLAYER_COUNT);
             let slot = content(index, player, request_seq);
-            play.content.insert(index as u8, slot).expect("each slot is filled once");
+            play.content
+                .insert(index as u8, slot)
+                .expect("each slot is filled once");
         }
     }
 

@@ -4,8 +4,18 @@
 
 use core::fmt;
 
-/// Receives one line of a trace: the frame, and the checksum of the state after it.
-pub(super) type Line<'a> = &'a mut dyn FnMut(u32, u64);
+use crate::event::Event;
+
+/// Watches a scenario being played.
+pub trait Watch {
+    /// A line of the trace: the frame, and the checksum of the state after it.
+    fn line(&mut self, frame: u32, checksum: u64);
+
+    /// Something happened in the match.
+    fn event(&mut self, event: &Event) {
+        let _ = event;
+    }
+}
 
 /// A scene with a name and a golden trace.
 #[derive(Clone, Copy)]
@@ -14,7 +24,7 @@ pub struct Scenario {
     pub name: &'static str,
     /// The committed trace: one `frame checksum` line for each 60 frames, the checksum in 16 hex digits.
     pub golden: &'static str,
-    run: fn(Line<'_>),
+    run: fn(&mut dyn Watch),
 }
 
 /// The first line in which a trace differs from its golden file.
@@ -29,13 +39,13 @@ pub struct Difference {
 }
 
 impl Scenario {
-    pub(super) const fn new(name: &'static str, golden: &'static str, run: fn(Line<'_>)) -> Scenario {
+    pub(super) const fn new(name: &'static str, golden: &'static str, run: fn(&mut dyn Watch)) -> Scenario {
         Scenario { name, golden, run }
     }
 
-    /// Runs the scenario and hands over each line of its trace.
-    pub fn trace(&self, mut line: impl FnMut(u32, u64)) {
-        (self.run)(&mut line);
+    /// Plays the scenario.
+    pub fn run(&self, watch: &mut dyn Watch) {
+        (self.run)(watch);
     }
 
     /// Runs the scenario and compares it with its golden trace; returns the number of lines.
@@ -53,26 +63,43 @@ impl Scenario {
     ///
     /// The first line that differs.
     pub fn check_against(&self, golden: &str) -> Result<u32, Difference> {
-        let mut lines = golden.lines();
-        let mut count = 0;
-        let mut first = None;
-        self.trace(|frame, checksum| {
-            count += 1;
-            let (expected, found) = (lines.next().and_then(parse), Some((frame, checksum)));
-            if expected != found && first.is_none() {
-                first = Some(Difference {
-                    line: count,
-                    expected,
-                    found,
-                });
-            }
-        });
-        let left = lines.next().map(|line| Difference {
+        let mut comparison = Comparison {
+            golden: golden.lines(),
+            count: 0,
+            first: None,
+        };
+        self.run(&mut comparison);
+        let Comparison {
+            mut golden,
+            count,
+            first,
+        } = comparison;
+        let left = golden.next().map(|line| Difference {
             line: count + 1,
             expected: parse(line),
             found: None,
         });
         first.or(left).map_or(Ok(count), Err)
+    }
+}
+
+struct Comparison<'a> {
+    golden: core::str::Lines<'a>,
+    count: u32,
+    first: Option<Difference>,
+}
+
+impl Watch for Comparison<'_> {
+    fn line(&mut self, frame: u32, checksum: u64) {
+        self.count += 1;
+        let (expected, found) = (self.golden.next().and_then(parse), Some((frame, checksum)));
+        if expected != found && self.first.is_none() {
+            self.first = Some(Difference {
+                line: self.count,
+                expected,
+                found,
+            });
+        }
     }
 }
 

@@ -15,14 +15,14 @@ pub(super) fn run(scene: &mut Scene<'_>) {
             continue;
         }
         let before = scene.parts.players[number].position;
-        accelerate(scene, number);
-        displace(scene, number);
+        let jumped = accelerate(scene, number);
+        displace(scene, number, jumped);
         scene.moved[number] = scene.parts.players[number].position - before;
     }
 }
 
-/// Turns buttons into a velocity: running, friction, gravity, jumps.
-fn accelerate(scene: &mut Scene<'_>, number: usize) {
+/// Turns buttons into a velocity: running, friction, gravity, jumps; true when a jump began.
+fn accelerate(scene: &mut Scene<'_>, number: usize) -> bool {
     let physics = &scene.def.physics;
     let input = scene.inputs[number];
     let gravity = physics.gravity * scene.factor(ModKind::Gravity);
@@ -55,10 +55,11 @@ fn accelerate(scene: &mut Scene<'_>, number: usize) {
     let falls_fast = input.holds(Buttons::DOWN) && !player.is_grounded();
     player.velocity.y -= if falls_fast { gravity * 2 } else { gravity };
     player.velocity.y = player.velocity.y.max(-physics.fall_speed_max);
-    jump(player, input, physics.jump_speed, physics.coyote_frames);
+    let jumped = jump(player, input, physics.jump_speed, physics.coyote_frames);
     player.velocity = player
         .velocity
         .clamp(Vec2::splat(-physics.speed_max), Vec2::splat(physics.speed_max));
+    jumped
 }
 
 fn held_direction(input: Input) -> i32 {
@@ -66,13 +67,14 @@ fn held_direction(input: Input) -> i32 {
 }
 
 /// A remembered press jumps from the ground or just after it; letting go early makes a short hop.
-fn jump(player: &mut Player, input: Input, speed: Fx, coyote_frames: u32) {
+fn jump(player: &mut Player, input: Input, speed: Fx, coyote_frames: u32) -> bool {
     player.coyote_frames = if player.is_grounded() {
         coyote_frames
     } else {
         player.coyote_frames.saturating_sub(1)
     };
-    if player.jump_buffer_frames > 0 && player.coyote_frames > 0 && player.stun_frames == 0 {
+    let jumped = player.jump_buffer_frames > 0 && player.coyote_frames > 0 && player.stun_frames == 0;
+    if jumped {
         player.velocity.y = speed;
         player.jump_buffer_frames = 0;
         player.coyote_frames = 0;
@@ -83,10 +85,11 @@ fn jump(player: &mut Player, input: Input, speed: Fx, coyote_frames: u32) {
     if !player.is_grounded() && !input.holds(Buttons::JUMP) && player.velocity.y > speed / 2 {
         player.velocity.y = speed / 2;
     }
+    jumped
 }
 
 /// Moves the player sideways, then up or down, and finds the ground.
-fn displace(scene: &mut Scene<'_>, number: usize) {
+fn displace(scene: &mut Scene<'_>, number: usize, jumped: bool) {
     let def = scene.def;
     let frame = scene.parts.world.frame;
     let player = &mut scene.parts.players[number];
@@ -110,7 +113,7 @@ fn displace(scene: &mut Scene<'_>, number: usize) {
         scene.events.push(Event::Died { player: id, position });
     } else if player.is_grounded() && !was_grounded && fall_speed < Fx::from_ratio(-1, 10) {
         scene.events.push(Event::Landed { player: id, position });
-    } else if was_grounded && fall_speed.is_positive() {
+    } else if jumped {
         scene.events.push(Event::Jumped { player: id, position });
     }
 }
