@@ -6,8 +6,13 @@
 
 #[cfg(all(feature = "signaling", not(target_arch = "wasm32")))]
 pub mod signaling;
+pub mod referee;
+pub mod replay;
 pub mod simulation;
 pub mod transport;
 
 pub use simulation::{ContentRefused, Events, Inspect, MAX_INPUT_BYTES, Simulation};
 pub use transport::{Channel, CloseReason, SendError, Transport, TransportStatus};
+
+#[cfg(test)]
+mod toy;

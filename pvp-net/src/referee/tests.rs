@@ -1,0 +1,152 @@
+//! The referee recomputes, and finds where two logs part.
+
+use super::*;
+use crate::replay::{Recorder, RecorderConfig, ReplayHeader};
+use crate::simulation::Events;
+use crate::toy::{START, Toy, ToyInput, held_inputs};
+
+struct Log {
+    inputs: Vec<[ToyInput; 2]>,
+    fault: Option<(u32, usize)>,
+    content: u8,
+    winner: Option<u8>,
+    run_frames: u8,
+}
+
+impl Log {
+    fn new() -> Self {
+        let mut inputs = held_inputs(9, 300);
+        for inputs in &mut inputs[100..] {
+            (inputs[0].commit_seq, inputs[0].commit_slot) = (1, 4);
+        }
+        Self {
+            inputs,
+            fault: None,
+            content: 40,
+            winner: Some(1),
+            run_frames: 60,
+        }
+    }
+
+    fn record(&self) -> Replay {
+        let header = ReplayHeader {
+            frame_rate: 60,
+            names: vec!["a".into(), "b".into()],
+            ..Default::default()
+        };
+        let config = RecorderConfig {
+            run_frames: self.run_frames,
+            ..RecorderConfig::default()
+        };
+        let rules = || Toy {
+            fault: self.fault,
+            ..Toy::default()
+        };
+        let (mut match_rules, mut state) = (rules(), START);
+        match_rules.begin_match(0, &mut state);
+        let mut recorder = Recorder::new(rules(), START, Vec::new(), header, config).expect("a header");
+        for (frame, inputs) in (0..).zip(&self.inputs) {
+            if frame == 90 {
+                match_rules.accept_content(4, &[self.content]).expect("a free slot");
+                recorder.content(4, &[self.content]).expect("a free slot");
+            }
+            match_rules.step(&mut state, inputs, &mut Events::new());
+            recorder
+                .frame(frame, inputs, match_rules.checksum(&state))
+                .expect("recorded");
+        }
+        Replay::parse(recorder.finish(self.winner).expect("written")).expect("readable")
+    }
+}
+
+fn winner_of(state: &crate::toy::ToyState) -> Option<u8> {
+    (state.position[1] > state.position[0]).then_some(1)
+}
+
+fn commit_of(input: &ToyInput) -> Option<(u8, u8)> {
+    Some((input.commit_seq, input.commit_slot))
+}
+
+#[test]
+fn the_verdict_is_recomputed_and_not_believed() {
+    let replay = Log::new().record();
+    let verdict = judge(&mut Toy::default(), START, &replay, winner_of, commit_of).expect("a true log");
+    assert_eq!(verdict.frames, 300);
+    assert!(verdict.is_complete);
+    assert_eq!(
+        verdict.commits,
+        [CommitEntry {
+            frame: 100,
+            player: 0,
+            seq: 1,
+            slot: 4
+        }]
+    );
+    let boastful = Log {
+        winner: verdict.winner.is_none().then_some(0),
+        ..Log::new()
+    }
+    .record();
+    let lie = judge(&mut Toy::default(), START, &boastful, winner_of, commit_of).expect("a true log");
+    assert_eq!(lie.winner, verdict.winner);
+    assert!(!lie.is_note_true);
+    assert_eq!(verdict.is_note_true, verdict.winner == Some(1));
+}
+
+#[test]
+fn two_honest_logs_agree_however_they_were_written() {
+    let a = Log::new().record();
+    let b = Log {
+        run_frames: 17,
+        winner: None,
+        ..Log::new()
+    }
+    .record();
+    assert_eq!(first_divergence(&a, &b), None);
+}
+
+#[test]
+fn an_altered_input_is_found_in_its_frame_and_by_its_player() {
+    let a = Log::new().record();
+    for (frame, player) in [(0, 0), (59, 1), (60, 0), (150, 1), (299, 0)] {
+        let mut log = Log::new();
+        log.inputs[frame][player].buttons ^= 16;
+        let expected = LogDivergence::Input {
+            frame: frame as u32,
+            player: player as u8,
+        };
+        assert_eq!(first_divergence(&a, &log.record()), Some(expected));
+    }
+}
+
+#[test]
+fn other_content_another_machine_and_a_missing_end_are_told_apart() {
+    let a = Log::new().record();
+    let content = Log {
+        content: 41,
+        ..Log::new()
+    }
+    .record();
+    assert_eq!(
+        first_divergence(&a, &content),
+        Some(LogDivergence::Content { frame: 90, slot: 4 })
+    );
+    let faulty = Log {
+        fault: Some((200, 99)),
+        ..Log::new()
+    }
+    .record();
+    assert_eq!(
+        first_divergence(&a, &faulty),
+        Some(LogDivergence::State { frames: 210 })
+    );
+    let mut shorter = Log::new();
+    shorter.inputs.truncate(240);
+    assert_eq!(
+        first_divergence(&a, &shorter.record()),
+        Some(LogDivergence::Length { frames: 240 })
+    );
+    let mut renamed = Log::new();
+    renamed.inputs.truncate(0);
+    assert_eq!(first_divergence(&a, &a), None);
+}

@@ -1,0 +1,34 @@
+//! A match as a file: header, content, bit-packed inputs, checksums and keyframes; written while it is played, read back exactly.
+//!
+//! Must not: trust a byte of a file, or need the end of one; a process that was killed leaves a readable prefix.
+//!
+//! `docs/REPLAY.md` is the format's definition; this module implements it.
+//! [`Recorder`] writes, [`Replay`] reads, [`verify`] re-simulates, [`Player`] shows and seeks, [`crate::referee`] judges.
+
+mod bits;
+mod format;
+mod inputs;
+mod pack;
+mod play;
+mod read;
+mod record;
+mod verify;
+
+pub use self::format::{ReplayEnd, ReplayHeader};
+pub use self::play::{PlayError, Player};
+pub use self::read::{ContentEntry, Ending, FrameCursor, Replay, ReplayError};
+pub use self::record::{RecordError, Recorder, RecorderConfig, ReplayWriter};
+pub(crate) use self::verify::walk;
+pub use self::verify::{Verified, VerifyError, verify};
+
+/// Version of the format that this crate writes and reads.
+pub const REPLAY_VERSION: u8 = 1;
+/// Frames a file may hold: nine hours at 60 frames per second.
+pub const REPLAY_FRAMES_MAX: u32 = 2_000_000;
+/// Players a file may hold.
+pub const REPLAY_PLAYERS_MAX: usize = 8;
+/// Bytes of the application's own that a header may hold.
+pub const REPLAY_APP_BYTES_MAX: usize = 4096;
+
+#[cfg(test)]
+mod tests;
