@@ -59,7 +59,8 @@ impl Simulation for Toy {
             }
         }
         for (player, input) in inputs.iter().enumerate() {
-            let direction = i32::from(input.buttons & 1) - i32::from(input.buttons >> 1 & 1);
+            // Left and right together do not cancel: every bit of an input shows in the state.
+            let direction = i32::from(input.buttons & 1) - 2 * i32::from(input.buttons >> 1 & 1);
             let wobble = (state.seed >> 28) as i32 - 8;
             state.position[player] = state.position[player]
                 .wrapping_add(direction * state.speed[player] + wobble + i32::from(input.aim))

@@ -107,12 +107,19 @@ fn read_change(bits: &mut BitReader<'_>, held: &mut [u8]) -> Option<()> {
         return Some(());
     }
     let changed = bits.read(held.len() as u32)?;
+    let mut flipped = 0;
     for (index, byte) in held.iter_mut().enumerate() {
         if changed >> index & 1 == 1 {
-            *byte ^= bits.read(8)? as u8;
+            let difference = bits.read(8)? as u8;
+            if difference == 0 {
+                return None;
+            }
+            flipped += difference.count_ones();
+            *byte ^= difference;
         }
     }
-    Some(())
+    // One meaning, one encoding: a change changes something, and one bit has its own form.
+    (flipped > 1).then_some(())
 }
 
 /// Bits that name one bit of an input: enough for the largest index.
