@@ -9,6 +9,7 @@ pub mod signaling;
 pub mod referee;
 pub mod replay;
 pub mod simulation;
+pub mod stress;
 pub mod transport;
 
 pub use simulation::{ContentRefused, Events, Inspect, MAX_INPUT_BYTES, Simulation};
