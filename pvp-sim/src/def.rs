@@ -74,8 +74,8 @@ impl Default for RulesDef {
         RulesDef {
             host: PlayerId(0),
             health: 100,
-            rounds_to_win: 2,
-            rounds_max: 5,
+            rounds_to_win: 3,
+            rounds_max: 7,
             round_frames: 2700,
             countdown_frames: 45,
             aftermath_frames: 90,

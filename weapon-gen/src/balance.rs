@@ -1,0 +1,203 @@
+//! Owns fairness: the win rate of a weapon in headless duels, the nerfs and buffs that bring it into the band,
+//! and the cheap budget that a receiving peer checks.
+//! Must not use floats: the score is the same on every machine.
+
+use pvp_sim::bot::{BotKind, bot_input};
+use pvp_sim::{
+    Archetype, Content, ContentStore, DuelState, Effect, Events, Input, MatchDef, MatchState, PlayerId, WeaponDef,
+    WeaponFlags, WeaponSpec, step,
+};
+
+/// Scores within this band are fair.
+pub const FAIR_SCORES: std::ops::RangeInclusive<u8> = 15..=85;
+/// Nerfs or buffs at most.
+const PASSES_MAX: usize = 8;
+/// Duels per score: 4 reference weapons × both sides × seeds.
+pub const DUEL_COUNT: u32 = 128;
+/// A duel is one round and ends after this many frames at the latest.
+const DUEL_FRAMES_MAX: u32 = 1500;
+/// Grows when the reference weapons change.
+pub const POOL_VERSION: u32 = 1;
+/// The weapons that every weapon is measured against.
+const POOL: [Archetype; 4] = [Archetype::Rifle, Archetype::Shotgun, Archetype::Bow, Archetype::Staff];
+/// The most power that [`power`] may report for an offered weapon.
+pub const POWER_MAX: u32 = 4200;
+
+/// A weapon within the fair band, or as near as its limits allow.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Balanced {
+    /// The weapon after its nerfs or buffs.
+    pub weapon: WeaponDef,
+    /// Its win rate in percent, 0 to 100.
+    pub score: u8,
+    /// How many nerfs or buffs it took.
+    pub passes: u8,
+}
+
+/// Brings a weapon into [`FAIR_SCORES`] by the fixed nerf and buff steps, and under [`POWER_MAX`].
+#[must_use]
+pub fn balance(weapon: &WeaponDef) -> Balanced {
+    let mut weapon = *weapon;
+    let mut passes = 0;
+    while power(weapon.spec()) > POWER_MAX && usize::from(passes) < PASSES_MAX {
+        weapon = weapon.nerfed();
+        passes += 1;
+    }
+    loop {
+        let score = score(&weapon);
+        let next = if score > *FAIR_SCORES.end() {
+            weapon.nerfed()
+        } else if score < *FAIR_SCORES.start() {
+            weapon.buffed()
+        } else {
+            weapon
+        };
+        let over = power(next.spec()) > POWER_MAX;
+        if next == weapon || over || usize::from(passes) >= PASSES_MAX {
+            return Balanced { weapon, score, passes };
+        }
+        weapon = next;
+        passes += 1;
+    }
+}
+
+/// Win rate in percent over [`DUEL_COUNT`] seeded duels against the reference weapons, sides swapped; a draw is half a win.
+#[must_use]
+pub fn score(weapon: &WeaponDef) -> u8 {
+    let mut half_wins = 0;
+    for duel in 0..DUEL_COUNT {
+        let rival = WeaponDef::clamped(&POOL[duel as usize % POOL.len()].base_spec()).0;
+        let side = PlayerId((duel as usize / POOL.len() % 2) as u8);
+        half_wins += duel_half_wins(weapon, &rival, side, u64::from(duel / 8));
+    }
+    (half_wins * 50 / DUEL_COUNT) as u8
+}
+
+/// 2 for a won round, 1 for a draw.
+fn duel_half_wins(weapon: &WeaponDef, rival: &WeaponDef, side: PlayerId, seed: u64) -> u32 {
+    let mut def = MatchDef::duel(seed);
+    def.rules.countdown_frames = 10;
+    let mut content = ContentStore::new();
+    for player in [PlayerId(0), PlayerId(1)] {
+        let weapon = if player == side { *weapon } else { *rival };
+        let armed = Content::Weapon {
+            player,
+            request_seq: 1,
+            weapon,
+        };
+        content
+            .insert(player.0, armed)
+            .expect("an empty store takes two weapons");
+    }
+    let mut state = DuelState::new(&def);
+    let mut events = Events::new();
+    let kind = BotKind::ALL[seed as usize % BotKind::ALL.len()];
+    while state.world().round == 1
+        && state.world().phase() != pvp_sim::Phase::Aftermath
+        && state.frame().0 < DUEL_FRAMES_MAX
+    {
+        let frame = state.frame().0;
+        let inputs = [0, 1].map(|number| armed_input(bot_input(kind, 3, &def, &state, PlayerId(number)), frame));
+        step(&def, &content, &mut state, &inputs, &mut events);
+    }
+    let health = |player: PlayerId| state.players()[player.index()].health;
+    let (own, other) = (health(side), health(PlayerId(1 - side.0)));
+    match own.cmp(&other) {
+        std::cmp::Ordering::Greater => 2,
+        std::cmp::Ordering::Equal => 1,
+        std::cmp::Ordering::Less => 0,
+    }
+}
+
+/// Both players ask in frame 0; the host's inputs hand out the two weapons in the next two frames.
+fn armed_input(input: Input, frame: u32) -> Input {
+    let commit = frame.min(2) as u8;
+    Input {
+        request_seq: 1,
+        archetype_hint: 0,
+        commit_seq: commit,
+        commit_slot: commit.saturating_sub(1),
+        ..input
+    }
+}
+
+/// A cheap estimate of how strong a weapon is: damage per second of sustained fire × how easily it hits.
+///
+/// Both peers compute it from the spec alone. It bounds what the duels may overlook; it does not replace them.
+#[must_use]
+pub fn power(spec: &WeaponSpec) -> u32 {
+    let number = |value: u8| u32::from(value);
+    let per_minute = number(spec.damage) * 3600 / u32::from(spec.cooldown_frames.max(1));
+    let mut ease = 40 + number(spec.range) / 2 + number(spec.speed) / 4;
+    ease += 3 * number(spec.effect_radius) + 2 * number(spec.homing) + number(spec.spread.min(32)) / 4;
+    ease += 2 * number(spec.pierce) + 2 * number(spec.bounce_count.min(6));
+    if spec.flags & WeaponFlags::HITSCAN != 0 {
+        ease += 30;
+    }
+    let effect = match Effect::from_u8(spec.effect) {
+        Some(Effect::ArmorPiercing) => 150,
+        Some(Effect::Fire | Effect::Poison | Effect::Electric | Effect::Leech) => 125,
+        Some(Effect::Ice) => 115,
+        _ => 100,
+    };
+    per_minute * ease / 100 * effect / 100
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(archetype: Archetype) -> WeaponDef {
+        WeaponDef::clamped(&archetype.base_spec()).0
+    }
+
+    #[test]
+    fn a_score_repeats_and_reference_weapons_are_average() {
+        assert_eq!(score(&base(Archetype::Bow)), score(&base(Archetype::Bow)));
+        let mean = POOL
+            .iter()
+            .map(|archetype| u32::from(score(&base(*archetype))))
+            .sum::<u32>()
+            / POOL.len() as u32;
+        assert!((45..=55).contains(&mean), "the pool against itself scores {mean}");
+    }
+
+    #[test]
+    fn extremes_are_brought_into_the_band() {
+        let base_spec = Archetype::Rifle.base_spec();
+        let monster = WeaponSpec {
+            damage: 100,
+            cooldown_frames: 60,
+            speed: 100,
+            range: 100,
+            homing: 32,
+            ammo: 30,
+            ..base_spec
+        };
+        let straw = WeaponSpec {
+            damage: 10,
+            cooldown_frames: 300,
+            speed: 10,
+            range: 10,
+            ..base_spec
+        };
+        for spec in [monster, straw] {
+            let raw = WeaponDef::clamped(&spec).0;
+            let fair = balance(&raw);
+            assert!(fair.passes > 0 && usize::from(fair.passes) <= PASSES_MAX, "{fair:?}");
+            assert!(
+                FAIR_SCORES.contains(&fair.score) || fair.weapon.buffed() == fair.weapon,
+                "{fair:?}"
+            );
+            assert!(power(fair.weapon.spec()) <= POWER_MAX, "{}", power(fair.weapon.spec()));
+        }
+    }
+
+    #[test]
+    fn every_archetype_fits_the_budget() {
+        for archetype in Archetype::ALL {
+            let power = power(&archetype.base_spec());
+            assert!(power <= POWER_MAX, "{} has power {power}", archetype.name());
+        }
+    }
+}
