@@ -161,6 +161,8 @@ pub struct ArenaDef {
     spawn_count: usize,
     /// One bit per 1×1 cell that touches a solid at rest, a row each.
     occupied: [u64; ROW_COUNT],
+    /// The same for blocks and ramps only, which stop projectiles.
+    hard: [u64; ROW_COUNT],
     /// Indices of the solids of each cell; a full cell overflows into testing all solids.
     cells: [[u8; CELL_SOLIDS]; ROW_COUNT * 64],
     crowded: bool,
@@ -191,6 +193,7 @@ impl ArenaDef {
             spawns: [Vec2::ZERO; SPAWN_COUNT_MAX],
             spawn_count: spawns.len(),
             occupied: [0; ROW_COUNT],
+            hard: [0; ROW_COUNT],
             cells: [[NONE; CELL_SOLIDS]; ROW_COUNT * 64],
             crowded: false,
         };
@@ -231,6 +234,9 @@ impl ArenaDef {
         for row in solid.min.y.floor_int()..solid.max.y.ceil_int() {
             for column in solid.min.x.floor_int()..solid.max.x.ceil_int() {
                 self.mark(row as usize & 63, column as usize & 63, index as u8);
+                if !solid.is_one_way() {
+                    self.hard[row as usize & 63] |= 1 << (column & 63);
+                }
             }
         }
         Ok(())
@@ -282,29 +288,48 @@ impl ArenaDef {
         for index in &self.moving[..self.moving_count] {
             visit(usize::from(*index), &self.solids[usize::from(*index)]);
         }
-        let first_column = low.x.floor_int().clamp(0, 63) as u32;
-        let last_column = high.x.floor_int().clamp(0, 63) as u32;
-        let columns = (u64::MAX >> (63 - last_column)) & (u64::MAX << first_column);
-        let rows = low.y.floor_int().clamp(0, 63) as usize..=high.y.floor_int().clamp(0, 63) as usize;
-        for row in rows {
-            let mut hits = self.occupied[row] & columns;
-            if hits == 0 {
-                continue;
-            }
-            if self.crowded {
-                for (index, solid) in self.solids().iter().enumerate() {
-                    visit(index, solid);
-                }
-                return;
+        self.near_in(&self.occupied, low, high, visit);
+    }
+
+    /// Calls `visit` for every block and ramp that may touch the box from `low` to `high`, and perhaps for others.
+    ///
+    /// A solid that spans several cells may be visited more than once, always in the same order.
+    #[inline]
+    pub fn near_hard(&self, low: Vec2, high: Vec2, visit: impl FnMut(usize, &Solid)) {
+        self.near_in(&self.hard, low, high, visit);
+    }
+
+    #[inline]
+    fn near_in(&self, rows: &[u64; ROW_COUNT], low: Vec2, high: Vec2, mut visit: impl FnMut(usize, &Solid)) {
+        let cell = |place: Fx| place.floor_int().clamp(0, 63);
+        let columns = (u64::MAX >> (63 - cell(high.x))) & (u64::MAX << cell(low.x));
+        let mut last = NONE;
+        for row in cell(low.y) as usize..=cell(high.y) as usize {
+            let mut hits = rows[row] & columns;
+            if hits != 0 && self.crowded {
+                return self
+                    .solids()
+                    .iter()
+                    .enumerate()
+                    .for_each(|(index, solid)| visit(index, solid));
             }
             while hits != 0 {
                 let column = hits.trailing_zeros() as usize;
                 hits &= hits - 1;
                 for index in self.cells[row * 64 + column].iter().take_while(|index| **index != NONE) {
-                    visit(usize::from(*index), &self.solids[usize::from(*index)]);
+                    if *index != last {
+                        visit(usize::from(*index), &self.solids[usize::from(*index)]);
+                        last = *index;
+                    }
                 }
             }
         }
+    }
+
+    /// One bit per 1×1 cell of a row that touches a block or a ramp; rows count from the bottom.
+    #[inline(always)]
+    pub(crate) const fn hard_row(&self, row: usize) -> u64 {
+        self.hard[row & (ROW_COUNT - 1)]
     }
 
     /// Whether no solid at rest touches the cells from `low` to `high` and there is no moving platform.

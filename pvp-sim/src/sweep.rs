@@ -148,8 +148,10 @@ pub fn first_solid(arena: &ArenaDef, center: Vec2, delta: Vec2, radius: Fx) -> O
     let reach = Vec2::splat(radius);
     let (low, high) = (center.min(center + delta) - reach, center.max(center + delta) + reach);
     let mut first: Option<(usize, Contact)> = None;
-    arena.near(low, high, |index, solid| {
+    arena.near_hard(low, high, |index, solid| {
+        let apart = high.x < solid.min.x || solid.max.x < low.x || high.y < solid.min.y || solid.max.y < low.y;
         let contact = match solid.kind {
+            _ if apart => None,
             SolidKind::Block => circle_box(center, delta, radius, solid.min, solid.max),
             SolidKind::SlopeUp | SolidKind::SlopeDown => circle_slope(center, delta, radius, solid),
             SolidKind::OneWay | SolidKind::Moving { .. } => None,

@@ -2,26 +2,31 @@
 //! Must not change health: contacts are handed to `hits`.
 
 use super::hits::{self, Shot};
-use super::{Blast, Scene};
+use super::{Blast, PLAYER_COUNT_MAX, Scene};
 use crate::event::Event;
 use crate::input::PlayerId;
 use crate::math::{Fx, Vec2};
 use crate::modifier::ModKind;
-use crate::state::{PLAYER_HALF_HEIGHT, PLAYER_HALF_WIDTH, Projectile};
+use crate::state::{PLAYER_HALF_HEIGHT, PLAYER_HALF_WIDTH, Projectile, WEAPONS_PER_PLAYER};
 use crate::sweep::{self, Contact};
 use crate::weapon::{WeaponFlags, WeaponSpec};
 
 /// Contacts that one projectile may have in one frame; what movement is left then is lost.
 const CONTACTS_PER_FRAME: u32 = 4;
+/// Nothing is faster than this, whatever the definition says: no arena is larger, and no sum below overflows.
+const SPEED_LIMIT: Fx = Fx::from_int(64);
 
 pub(super) fn run(scene: &mut Scene<'_>) {
+    let targets = Targets::new(scene);
+    let mut weapons = [None; PLAYER_COUNT_MAX * WEAPONS_PER_PLAYER];
     for word in 0..scene.parts.live.len() {
         let mut bits = scene.parts.live[word];
         while bits != 0 {
             let place = word * 32 + bits.trailing_zeros() as usize;
             bits &= bits - 1;
             let mut projectile = scene.parts.projectiles[place];
-            if fly(scene, &mut projectile) {
+            let weapon = weapon_of(scene, &mut weapons, &projectile);
+            if fly(scene, &targets, &mut projectile, weapon) {
                 scene.parts.projectiles[place] = projectile;
             } else {
                 scene.parts.live[word] &= !(1 << (place % 32));
@@ -30,46 +35,146 @@ pub(super) fn run(scene: &mut Scene<'_>) {
     }
 }
 
+/// What flying needs of a weapon in this frame, worked out once per weapon and not once per projectile.
+#[derive(Copy, Clone)]
+struct Flying {
+    spec: WeaponSpec,
+    radius: Fx,
+    /// Fall per frame.
+    gravity: Fx,
+    /// Share of the velocity that drag leaves.
+    kept: Fx,
+    speed_max: Fx,
+}
+
+impl Flying {
+    fn new(scene: &Scene<'_>, spec: WeaponSpec) -> Flying {
+        let drag = Fx::from_ratio(i32::from(spec.drag), 1024) * scene.factor(ModKind::Drag);
+        let gravity = scene.def.physics.gravity * scene.factor(ModKind::Gravity);
+        Flying {
+            radius: spec.radius(),
+            gravity: gravity * Fx::from_q8_8(spec.gravity_scale),
+            kept: Fx::ONE - drag.min(Fx::ONE),
+            speed_max: scene.def.physics.speed_max.min(SPEED_LIMIT),
+            spec,
+        }
+    }
+}
+
+#[inline]
+fn weapon_of<'a>(scene: &Scene<'_>, weapons: &'a mut [Option<Flying>], projectile: &Projectile) -> &'a Flying {
+    let owner = projectile.owner().index() % PLAYER_COUNT_MAX;
+    let index = owner * WEAPONS_PER_PLAYER + projectile.weapon_index() % WEAPONS_PER_PLAYER;
+    weapons[index].get_or_insert_with(|| Flying::new(scene, scene.parts.weapons[index].spec()))
+}
+
+/// The players who can be hit in this frame, with the box that each sweeps.
+struct Targets {
+    boxes: [(Vec2, Vec2); PLAYER_COUNT_MAX],
+    /// One bit per player.
+    alive: u32,
+    /// One bit per 1×1 cell that a box touches, a row each.
+    cells: [u64; 64],
+}
+
+impl Targets {
+    fn new(scene: &Scene<'_>) -> Targets {
+        let half = Vec2::new(PLAYER_HALF_WIDTH, PLAYER_HALF_HEIGHT);
+        let mut targets = Targets {
+            boxes: [(Vec2::ZERO, Vec2::ZERO); PLAYER_COUNT_MAX],
+            alive: 0,
+            cells: [0; 64],
+        };
+        for (number, player) in scene
+            .parts
+            .players
+            .iter()
+            .enumerate()
+            .filter(|(_, player)| player.is_alive())
+        {
+            let old = player.position - scene.moved[number];
+            let (low, high) = (player.position.min(old) - half, player.position.max(old) + half);
+            targets.boxes[number] = (low, high);
+            targets.alive |= 1 << number;
+            let (columns, rows) = cells(low, high);
+            targets.cells[rows].iter_mut().for_each(|row| *row |= columns);
+        }
+        targets
+    }
+}
+
+/// The cells that the box from `low` to `high` touches: a bit for each column, and the rows.
+#[inline]
+fn cells(low: Vec2, high: Vec2) -> (u64, core::ops::RangeInclusive<usize>) {
+    let cell = |place: Fx| place.floor_int().clamp(0, 63);
+    let columns = (u64::MAX >> (63 - cell(high.x))) & (u64::MAX << cell(low.x));
+    (columns, cell(low.y) as usize..=cell(high.y) as usize)
+}
+
 /// One frame of flight; false when the projectile is gone.
-fn fly(scene: &mut Scene<'_>, projectile: &mut Projectile) -> bool {
-    let spec = scene.weapon(projectile.owner(), projectile.weapon_index());
+#[inline]
+fn fly(scene: &mut Scene<'_>, targets: &Targets, projectile: &mut Projectile, weapon: &Flying) -> bool {
     if projectile.fuse_frames() == 0 {
-        return end(scene, projectile, &spec);
+        return end(scene, projectile, &weapon.spec);
     }
     projectile.burn_fuse();
-    accelerate(scene, projectile, &spec);
-    let mut left = projectile.velocity;
-    if spec.flags & WeaponFlags::HITSCAN != 0 {
-        left = left.try_with_length(projectile.travel_left).unwrap_or(left);
+    accelerate(scene, projectile, weapon);
+    if weapon.spec.flags & WeaponFlags::HITSCAN != 0 {
+        let left = projectile.velocity.try_with_length(projectile.travel_left);
+        return collide(scene, targets, projectile, weapon, left.unwrap_or(projectile.velocity));
     }
+    // Below the speed limit and inside the arena none of these sums can overflow.
+    let (from, delta) = (projectile.position, projectile.velocity);
+    let to = Vec2::new(from.x.wrapping_add(delta.x), from.y.wrapping_add(delta.y));
+    let reach = |corner: Vec2, by: Fx| Vec2::new(corner.x.wrapping_add(by), corner.y.wrapping_add(by));
+    let (columns, rows) = cells(reach(from.min(to), -weapon.radius), reach(from.max(to), weapon.radius));
+    let arena = &scene.def.arena;
+    if rows.fold(0, |met, row| met | arena.hard_row(row) | targets.cells[row]) & columns != 0 {
+        return collide(scene, targets, projectile, weapon, delta);
+    }
+    // Nothing is near: most frames of most projectiles end here.
+    projectile.position = to;
+    projectile.travel_left = projectile.travel_left.wrapping_sub(delta.length());
+    finish(scene, projectile, weapon)
+}
+
+/// The movement of a frame with something in its way.
+fn collide(
+    scene: &mut Scene<'_>,
+    targets: &Targets,
+    projectile: &mut Projectile,
+    weapon: &Flying,
+    mut left: Vec2,
+) -> bool {
     for _ in 0..CONTACTS_PER_FRAME {
-        left = match advance(scene, projectile, &spec, left) {
+        left = match advance(scene, targets, projectile, weapon, left) {
             Flight::Done => break,
             Flight::Gone => return false,
             Flight::Goes(left) => left,
         };
     }
+    finish(scene, projectile, weapon)
+}
+
+#[inline]
+fn finish(scene: &mut Scene<'_>, projectile: &Projectile, weapon: &Flying) -> bool {
     if !scene.def.arena.contains(projectile.position) {
         return false;
     }
-    if !projectile.travel_left.is_positive() {
-        return end(scene, projectile, &spec);
-    }
-    true
+    projectile.travel_left.is_positive() || end(scene, projectile, &weapon.spec)
 }
 
 /// In this order: v += g·dt, v *= 1 − drag, steering; the position follows.
-fn accelerate(scene: &Scene<'_>, projectile: &mut Projectile, spec: &WeaponSpec) {
-    let gravity = scene.def.physics.gravity * scene.factor(ModKind::Gravity);
-    projectile.velocity.y -= gravity * Fx::from_q8_8(spec.gravity_scale);
-    if spec.drag > 0 {
-        let drag = Fx::from_ratio(i32::from(spec.drag), 1024) * scene.factor(ModKind::Drag);
-        projectile.velocity *= Fx::ONE - drag.min(Fx::ONE);
+#[inline]
+fn accelerate(scene: &Scene<'_>, projectile: &mut Projectile, weapon: &Flying) {
+    projectile.velocity.y -= weapon.gravity;
+    if weapon.kept != Fx::ONE {
+        projectile.velocity = projectile.velocity * weapon.kept;
     }
-    if spec.homing > 0 {
-        steer(scene, projectile, spec);
+    if weapon.spec.homing > 0 {
+        steer(scene, projectile, &weapon.spec);
     }
-    projectile.velocity = projectile.velocity.clamp_length_max(scene.def.physics.speed_max);
+    projectile.velocity = projectile.velocity.clamp_length_max(weapon.speed_max);
 }
 
 /// Turns the flight towards the nearest living opponent by at most the weapon's turn rate.
@@ -100,21 +205,26 @@ enum Flight {
 }
 
 /// Moves up to the first contact and answers it.
-fn advance(scene: &mut Scene<'_>, projectile: &mut Projectile, spec: &WeaponSpec, left: Vec2) -> Flight {
-    let radius = spec.radius();
-    let solid = sweep::first_solid(&scene.def.arena, projectile.position, left, radius);
-    let player = first_player(scene, projectile, left, radius);
+fn advance(
+    scene: &mut Scene<'_>,
+    targets: &Targets,
+    projectile: &mut Projectile,
+    weapon: &Flying,
+    left: Vec2,
+) -> Flight {
+    let solid = sweep::first_solid(&scene.def.arena, projectile.position, left, weapon.radius);
+    let player = first_player(scene, targets, projectile, left, weapon.radius);
     let solid_t = solid.map_or(Fx::TWO, |(_, contact)| contact.t);
     if let Some((number, contact)) = player.filter(|(_, contact)| contact.t <= solid_t) {
         travel(projectile, left * contact.t);
-        return strike(scene, projectile, spec, number, left * (Fx::ONE - contact.t));
+        return strike(scene, projectile, &weapon.spec, number, left * (Fx::ONE - contact.t));
     }
     let Some((_, contact)) = solid else {
         travel(projectile, left);
         return Flight::Done;
     };
     travel(projectile, left * contact.t);
-    bounce(scene, projectile, spec, contact, left * (Fx::ONE - contact.t))
+    bounce(scene, projectile, &weapon.spec, contact, left * (Fx::ONE - contact.t))
 }
 
 fn travel(projectile: &mut Projectile, delta: Vec2) {
@@ -123,28 +233,39 @@ fn travel(projectile: &mut Projectile, delta: Vec2) {
 }
 
 /// The first player touched, players moving as they did in this frame; ties go to the lowest number.
-fn first_player(scene: &Scene<'_>, projectile: &Projectile, left: Vec2, radius: Fx) -> Option<(usize, Contact)> {
+fn first_player(
+    scene: &Scene<'_>,
+    targets: &Targets,
+    projectile: &Projectile,
+    left: Vec2,
+    radius: Fx,
+) -> Option<(usize, Contact)> {
     let half = Vec2::new(PLAYER_HALF_WIDTH, PLAYER_HALF_HEIGHT);
+    let (from, reach) = (projectile.position, Vec2::splat(radius));
+    let (low, high) = (from.min(from + left) - reach, from.max(from + left) + reach);
     let mut first: Option<(usize, Contact)> = None;
-    for (number, player) in scene.parts.players.iter().enumerate() {
+    let mut waiting = targets.alive;
+    while waiting != 0 {
+        let number = waiting.trailing_zeros() as usize;
+        waiting &= waiting - 1;
+        let (box_low, box_high) = targets.boxes[number];
+        if high.x < box_low.x || box_high.x < low.x || high.y < box_low.y || box_high.y < low.y {
+            continue;
+        }
+        let player = &scene.parts.players[number];
         if !player.is_alive() || projectile.has_hit(PlayerId(number as u8)) {
             continue;
         }
         let moved = scene.moved[number];
         let old = player.position - moved;
-        let reach = Vec2::splat(radius) + half + left.abs() + moved.abs();
-        let gap = (projectile.position - old).abs();
-        if gap.x > reach.x || gap.y > reach.y {
-            continue;
-        }
         let (min, max) = (old - half, old + half);
-        let contact = if sweep::circle_overlaps_box(projectile.position, radius, min, max) {
+        let contact = if sweep::circle_overlaps_box(from, radius, min, max) {
             Some(Contact {
                 t: Fx::ZERO,
                 normal: Vec2::Y,
             })
         } else {
-            sweep::circle_box(projectile.position, left - moved, radius, min, max)
+            sweep::circle_box(from, left - moved, radius, min, max)
         };
         if let Some(contact) = contact
             && first.is_none_or(|(_, best)| contact.t < best.t)
