@@ -304,8 +304,13 @@ impl ArenaDef {
         let cell = |place: Fx| place.floor_int().clamp(0, 63);
         let columns = (u64::MAX >> (63 - cell(high.x))) & (u64::MAX << cell(low.x));
         let mut last = NONE;
-        for row in cell(low.y) as usize..=cell(high.y) as usize {
-            let mut hits = rows[row] & columns;
+        let rows = rows
+            .iter()
+            .enumerate()
+            .take(cell(high.y) as usize + 1)
+            .skip(cell(low.y) as usize);
+        for (row, occupied) in rows {
+            let mut hits = occupied & columns;
             if hits != 0 && self.crowded {
                 return self
                     .solids()

@@ -10,13 +10,9 @@ use std::fmt::Write;
 
 const COMMITTED: &str = include_str!("../src/math/tables.rs");
 
-fn table(text: &mut String, doc: &str, name: &str, values: &[u32]) {
-    writeln!(
-        text,
-        "\n/// {doc}\npub(crate) const {name}: [u32; {}] = [",
-        values.len()
-    )
-    .unwrap();
+fn table(text: &mut String, doc: &str, name: &str, kind: &str, values: &[u32]) {
+    let count = values.len();
+    writeln!(text, "\n/// {doc}\npub(crate) const {name}: [{kind}; {count}] = [").unwrap();
     for row in values.chunks(8) {
         let row: Vec<String> = row.iter().map(u32::to_string).collect();
         writeln!(text, "    {},", row.join(", ")).unwrap();
@@ -33,8 +29,12 @@ fn generate() -> String {
         .map(|index| (f64::from(index.min(256)) / 256.0).atan() / TAU)
         .map(|turns| (turns * 2_f64.powi(32)).round() as u32)
         .collect();
+    // The middle of each interval, in integers.
+    let root: Vec<u32> = (0..192_u32)
+        .map(|index| (((64 + index) * 2 + 1) << 23).isqrt())
+        .collect();
     let mut text = String::from(
-        "//! Owns the tables of `trig`; written by `PVP_BLESS=1 cargo test -p pvp-sim --test tables`, never by hand.\n\
+        "//! Owns the tables of `trig` and `root`; written by `PVP_BLESS=1 cargo test -p pvp-sim --test tables`, never by hand.\n\
          //!\n\
          //! Integers only: a float in a constant would be computed by whichever compiler builds the crate.\n",
     );
@@ -42,13 +42,22 @@ fn generate() -> String {
         &mut text,
         "The sine of i/1024 of a quarter turn, in units of 2^-30; the last entry is repeated.",
         "SINE",
+        "u32",
         &sine,
     );
     table(
         &mut text,
         "The arc tangent of i/256, in units of 2^-32 turn; the last entry is repeated.",
         "ATAN",
+        "u32",
         &arc_tangent,
+    );
+    table(
+        &mut text,
+        "The root of (64 + i + 1/2) * 2^24, rounded down: the seed for numbers whose upper 8 bits are 64 + i.",
+        "ROOT",
+        "u16",
+        &root,
     );
     text.insert_str(text.find("\n///").unwrap(), "#![cfg_attr(rustfmt, rustfmt::skip)]\n");
     text

@@ -9,6 +9,7 @@ use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAss
 use bytemuck::{Pod, Zeroable};
 use fixed::types::I16F16;
 
+use super::root::floor_root;
 use super::wide::Wide;
 
 /// A signed fixed-point number with 16 integer bits and 16 fraction bits (a newtype of [`I16F16`]).
@@ -441,7 +442,7 @@ impl Fx {
         if self.to_bits() <= 0 {
             return Fx::ZERO;
         }
-        Fx::from_bits(((self.to_bits() as u64) << FRACTION_BITS).isqrt() as i32)
+        Fx::from_bits(floor_root((self.to_bits() as u64) << FRACTION_BITS) as i32)
     }
 
     /// `1 / self`, saturating; [`Fx::ZERO`] gives [`Fx::MAX`].

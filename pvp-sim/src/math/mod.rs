@@ -8,6 +8,7 @@ mod wide;
 mod vec2;
 mod angle;
 pub(crate) mod trig;
+mod root;
 mod tables;
 #[cfg(feature = "glam")]
 mod boundary;

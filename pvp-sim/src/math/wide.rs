@@ -7,6 +7,7 @@ use core::ops::{Add, Neg, Sub};
 use bytemuck::{Pod, Zeroable};
 
 use super::fx::{FRACTION_BITS, Fx};
+use super::root::floor_root;
 
 /// A signed number with 32 integer bits and 32 fraction bits, such as a squared distance.
 ///
@@ -49,7 +50,7 @@ impl Wide {
         if self.0 <= 0 {
             return Fx::ZERO;
         }
-        let root = (self.0 as u64).isqrt();
+        let root = floor_root(self.0 as u64);
         if root > i32::MAX as u64 {
             Fx::MAX
         } else {

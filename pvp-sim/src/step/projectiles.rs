@@ -5,7 +5,7 @@ use super::hits::{self, Shot};
 use super::{Blast, PLAYER_COUNT_MAX, Scene};
 use crate::event::Event;
 use crate::input::PlayerId;
-use crate::math::{Fx, Vec2};
+use crate::math::{Fx, Vec2, Wide};
 use crate::modifier::ModKind;
 use crate::state::{PLAYER_HALF_HEIGHT, PLAYER_HALF_WIDTH, Projectile, WEAPONS_PER_PLAYER};
 use crate::sweep::{self, Contact};
@@ -45,17 +45,20 @@ struct Flying {
     /// Share of the velocity that drag leaves.
     kept: Fx,
     speed_max: Fx,
+    speed_squared_max: Wide,
 }
 
 impl Flying {
     fn new(scene: &Scene<'_>, spec: WeaponSpec) -> Flying {
         let drag = Fx::from_ratio(i32::from(spec.drag), 1024) * scene.factor(ModKind::Drag);
         let gravity = scene.def.physics.gravity * scene.factor(ModKind::Gravity);
+        let speed_max = scene.def.physics.speed_max.clamp(Fx::ZERO, SPEED_LIMIT);
         Flying {
             radius: spec.radius(),
             gravity: gravity * Fx::from_q8_8(spec.gravity_scale),
             kept: Fx::ONE - drag.min(Fx::ONE),
-            speed_max: scene.def.physics.speed_max.min(SPEED_LIMIT),
+            speed_max,
+            speed_squared_max: speed_max.squared(),
             spec,
         }
     }
@@ -118,7 +121,7 @@ fn fly(scene: &mut Scene<'_>, targets: &Targets, projectile: &mut Projectile, we
         return end(scene, projectile, &weapon.spec);
     }
     projectile.burn_fuse();
-    accelerate(scene, projectile, weapon);
+    let speed_squared = accelerate(scene, projectile, weapon);
     if weapon.spec.flags & WeaponFlags::HITSCAN != 0 {
         let left = projectile.velocity.try_with_length(projectile.travel_left);
         return collide(scene, targets, projectile, weapon, left.unwrap_or(projectile.velocity));
@@ -129,12 +132,18 @@ fn fly(scene: &mut Scene<'_>, targets: &Targets, projectile: &mut Projectile, we
     let reach = |corner: Vec2, by: Fx| Vec2::new(corner.x.wrapping_add(by), corner.y.wrapping_add(by));
     let (columns, rows) = cells(reach(from.min(to), -weapon.radius), reach(from.max(to), weapon.radius));
     let arena = &scene.def.arena;
-    if rows.fold(0, |met, row| met | arena.hard_row(row) | targets.cells[row]) & columns != 0 {
+    let (mut row, last) = rows.into_inner();
+    let mut met = 0;
+    while row <= last {
+        met |= arena.hard_row(row) | targets.cells[row & 63];
+        row += 1;
+    }
+    if met & columns != 0 {
         return collide(scene, targets, projectile, weapon, delta);
     }
     // Nothing is near: most frames of most projectiles end here.
     projectile.position = to;
-    projectile.travel_left = projectile.travel_left.wrapping_sub(delta.length());
+    projectile.travel_left = projectile.travel_left.wrapping_sub(speed_squared.sqrt());
     finish(scene, projectile, weapon)
 }
 
@@ -164,35 +173,41 @@ fn finish(scene: &mut Scene<'_>, projectile: &Projectile, weapon: &Flying) -> bo
     projectile.travel_left.is_positive() || end(scene, projectile, &weapon.spec)
 }
 
-/// In this order: v += g·dt, v *= 1 − drag, steering; the position follows.
+/// In this order: v += g·dt, v *= 1 − drag, steering; the position follows. Returns the square of the speed.
 #[inline]
-fn accelerate(scene: &Scene<'_>, projectile: &mut Projectile, weapon: &Flying) {
-    projectile.velocity.y -= weapon.gravity;
+fn accelerate(scene: &Scene<'_>, projectile: &mut Projectile, weapon: &Flying) -> Wide {
+    let mut velocity = projectile.velocity;
+    velocity.y -= weapon.gravity;
     if weapon.kept != Fx::ONE {
-        projectile.velocity = projectile.velocity * weapon.kept;
+        // A share of at most one overflows nothing.
+        velocity = Vec2::new(
+            velocity.x.wrapping_mul(weapon.kept),
+            velocity.y.wrapping_mul(weapon.kept),
+        );
     }
     if weapon.spec.homing > 0 {
-        steer(scene, projectile, &weapon.spec);
+        velocity = steer(scene, projectile, velocity, &weapon.spec);
     }
-    projectile.velocity = projectile.velocity.clamp_length_max(weapon.speed_max);
+    let mut speed_squared = velocity.length_squared();
+    if speed_squared > weapon.speed_squared_max {
+        velocity = velocity.clamp_length_max(weapon.speed_max);
+        speed_squared = velocity.length_squared();
+    }
+    projectile.velocity = velocity;
+    speed_squared
 }
 
-/// Turns the flight towards the nearest living opponent by at most the weapon's turn rate.
-fn steer(scene: &Scene<'_>, projectile: &mut Projectile, spec: &WeaponSpec) {
-    let targets = scene
-        .parts
-        .players
-        .iter()
-        .enumerate()
-        .filter(|(number, player)| player.is_alive() && !projectile.has_hit(PlayerId(*number as u8)));
+/// The velocity turned towards the nearest living opponent by at most the weapon's turn rate.
+fn steer(scene: &Scene<'_>, projectile: &Projectile, velocity: Vec2, spec: &WeaponSpec) -> Vec2 {
+    let players = scene.parts.players.iter().enumerate();
+    let targets = players.filter(|(number, player)| player.is_alive() && !projectile.has_hit(PlayerId(*number as u8)));
     let Some((_, target)) = targets.min_by_key(|(_, player)| player.position.distance_squared(projectile.position))
     else {
-        return;
+        return velocity;
     };
-    let heading = projectile.velocity.to_angle();
     let wanted = (target.position - projectile.position).to_angle();
-    let turned = heading.rotate_towards(wanted, u16::from(spec.homing) * 64);
-    projectile.velocity = Vec2::from_angle(turned) * projectile.velocity.length();
+    let turned = velocity.to_angle().rotate_towards(wanted, u16::from(spec.homing) * 64);
+    Vec2::from_angle(turned) * velocity.length()
 }
 
 enum Flight {
