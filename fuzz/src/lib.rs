@@ -6,4 +6,5 @@
 pub mod replay;
 
 pub mod content;
+pub mod replay_file;
 pub mod sim;

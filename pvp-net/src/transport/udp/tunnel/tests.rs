@@ -166,3 +166,18 @@ fn packet_numbers_are_rebuilt_across_the_24_bit_edge() {
         }
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_are_refused_without_a_panic(
+        mut packet in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+        kind in 0x70_u8..0x74,
+    ) {
+        let (mut a, mut b) = (tunnel("room", 1), tunnel("room", 2));
+        meet(&mut a, &mut b);
+        if let Some(first) = packet.first_mut() {
+            *first = kind;
+        }
+        proptest::prop_assert!(a.open(&mut packet).is_err());
+    }
+}
