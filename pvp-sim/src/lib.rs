@@ -21,6 +21,7 @@ mod checksum;
 pub mod sweep;
 mod step;
 mod snapshot;
+mod fields;
 pub mod bot;
 
 #[cfg(feature = "scenario")]
@@ -34,6 +35,7 @@ pub use arena::{ArenaDef, ArenaError, SOLID_COUNT_MAX, SPAWN_COUNT_MAX, Solid, S
 pub use content::{Content, ContentError, ContentStore};
 pub use def::{MatchDef, PhysicsDef, RulesDef};
 pub use event::{EVENT_COUNT_MAX, Event, Events};
+pub use fields::{FieldName, field_name};
 pub use input::{Buttons, Frame, Input, PlayerId};
 pub use modifier::{Factors, MODIFIER_COUNT, ModKind, Modifier};
 pub use snapshot::{
