@@ -10,7 +10,7 @@ use std::fmt;
 pub trait Simulation {
     /// One player's input of one frame: fixed size (at most [`MAX_INPUT_BYTES`]), quantized, without pointers.
     /// The default value means "no input".
-    type Input: Copy + Eq + Default + bytemuck::Pod;
+    type Input: Copy + Eq + Default + bytemuck::Pod + Send + Sync;
     /// Everything that changes from frame to frame. Cloned once per frame as a snapshot.
     type State: Clone;
     /// What the game tells the outside about a frame (a sound, a hit). Output only, never read by `step`.

@@ -1,0 +1,440 @@
+//! Owns the host commit: content is offered, validated, acknowledged, and only then committed through the host's inputs.
+//! Must not change the simulation: it says which slot the host's next input commits, and keeps the bytes for replays and rejoins.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::simulation::ContentRefused;
+use crate::stats::DropReason;
+use crate::wire::bytes::{ByteReader, ByteWriter};
+
+/// Longest content, in bytes.
+pub const CONTENT_BYTES_MAX: usize = 16 * 1024;
+/// Slots of a match.
+const SLOTS: usize = 256;
+
+/// Names an offer of this side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OfferId(pub u32);
+
+/// What the host writes into each of its inputs: the game acts when `seq` changes. `seq` 0 means that nothing was committed yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Commit {
+    /// Counts commits, wrapping, without 0.
+    pub seq: u8,
+    /// Where the content is.
+    pub slot: u8,
+}
+
+/// Why content was not offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OfferError {
+    /// Only the host offers content.
+    #[error("only the host offers content")]
+    NotHost,
+    /// The match has not begun or is over.
+    #[error("not connected")]
+    NotConnected,
+    /// This side's own game refuses the content.
+    #[error("refused here: {0}")]
+    Refused(#[from] ContentRefused),
+    /// The lane takes nothing more right now.
+    #[error("too much is waiting to be sent")]
+    Busy,
+}
+
+/// What became of content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ContentEvent {
+    /// Host: the guest has validated and kept it; it is committed with one of the next inputs.
+    Acknowledged {
+        /// The offer.
+        offer: OfferId,
+        /// Its slot.
+        slot: u8,
+    },
+    /// Host: the guest does not take it; it is never committed.
+    RefusedByPeer {
+        /// The offer.
+        offer: OfferId,
+        /// Its slot.
+        slot: u8,
+        /// Why.
+        reason: ContentRefused,
+    },
+    /// Host: the guest did not answer in time; it is never committed.
+    Expired {
+        /// The offer.
+        offer: OfferId,
+        /// Its slot.
+        slot: u8,
+    },
+    /// Guest: the host's content was validated, kept and acknowledged.
+    Received {
+        /// Its slot.
+        slot: u8,
+        /// The bytes as offered.
+        bytes: Vec<u8>,
+    },
+    /// Guest: the host's content does not pass this side's validation and was refused.
+    RefusedByUs {
+        /// Its slot.
+        slot: u8,
+        /// Why.
+        reason: ContentRefused,
+    },
+}
+
+struct Pending {
+    offer: OfferId,
+    slot: u8,
+    digest: [u8; 16],
+    expires_at: Duration,
+}
+
+/// Both roles of the host commit; a side uses one of them.
+pub(crate) struct ContentDesk {
+    log: Vec<(u8, Vec<u8>)>,
+    next_slot: usize,
+    next_offer: u32,
+    pending: Vec<Pending>,
+    committed: VecDeque<u8>,
+    current: Commit,
+    patience: Duration,
+}
+
+/// Digest of offered bytes, as the acknowledgement carries it.
+fn digest(bytes: &[u8]) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
+    short
+}
+
+impl ContentDesk {
+    pub(crate) fn new(patience: Duration) -> Self {
+        Self {
+            log: Vec::new(),
+            next_slot: 0,
+            next_offer: 0,
+            pending: Vec::new(),
+            committed: VecDeque::new(),
+            current: Commit::default(),
+            patience,
+        }
+    }
+
+    /// Everything accepted so far, in order.
+    pub(crate) fn log(&self) -> &[(u8, Vec<u8>)] {
+        &self.log
+    }
+
+    /// Host: takes a slot for the bytes if `accept` (the game) keeps them, and gives the message for the guest.
+    pub(crate) fn offer(
+        &mut self,
+        now: Duration,
+        bytes: &[u8],
+        accept: impl FnOnce(u8, &[u8]) -> Result<(), ContentRefused>,
+    ) -> Result<(OfferId, Vec<u8>), ContentRefused> {
+        if bytes.len() > CONTENT_BYTES_MAX {
+            return Err(ContentRefused::TooLarge {
+                bytes: bytes.len() as u32,
+            });
+        }
+        let slot = u8::try_from(self.next_slot).map_err(|_| ContentRefused::Full)?;
+        accept(slot, bytes)?;
+        self.next_slot += 1;
+        self.log.push((slot, bytes.to_vec()));
+        let offer = OfferId(self.next_offer);
+        self.next_offer += 1;
+        self.pending.push(Pending {
+            offer,
+            slot,
+            digest: digest(bytes),
+            expires_at: now + self.patience,
+        });
+        let mut message = vec![slot];
+        message.put(bytes);
+        Ok((offer, message))
+    }
+
+    /// Guest: judges an offer. Gives the answer and the event.
+    pub(crate) fn handle_offer(
+        &mut self,
+        message: &[u8],
+        accept: impl FnOnce(u8, &[u8]) -> Result<(), ContentRefused>,
+    ) -> Result<(Answer, ContentEvent), DropReason> {
+        let (&slot, bytes) = message.split_first().ok_or(DropReason::Message)?;
+        // The lane delivers in order and once, so an honest host's slots only rise.
+        if usize::from(slot) < self.next_slot || self.log.len() >= SLOTS {
+            return Err(DropReason::Message);
+        }
+        let verdict = if bytes.len() > CONTENT_BYTES_MAX {
+            Err(ContentRefused::TooLarge {
+                bytes: bytes.len() as u32,
+            })
+        } else {
+            accept(slot, bytes)
+        };
+        self.next_slot = usize::from(slot) + 1;
+        match verdict {
+            Ok(()) => {
+                self.log.push((slot, bytes.to_vec()));
+                let answer = Answer::Acknowledge {
+                    slot,
+                    digest: digest(bytes),
+                };
+                Ok((
+                    answer,
+                    ContentEvent::Received {
+                        slot,
+                        bytes: bytes.to_vec(),
+                    },
+                ))
+            }
+            Err(reason) => Ok((
+                Answer::Refuse { slot, reason },
+                ContentEvent::RefusedByUs { slot, reason },
+            )),
+        }
+    }
+
+    /// Host: takes the guest's answer. An answer for nothing that is pending (too late, repeated, invented) is dropped.
+    pub(crate) fn handle_answer(&mut self, answer: Answer) -> Result<ContentEvent, DropReason> {
+        let slot = answer.slot();
+        let index = self
+            .pending
+            .iter()
+            .position(|pending| pending.slot == slot)
+            .ok_or(DropReason::Message)?;
+        match answer {
+            Answer::Acknowledge { digest, .. } => {
+                if digest != self.pending[index].digest {
+                    return Err(DropReason::Message);
+                }
+                let pending = self.pending.remove(index);
+                self.committed.push_back(slot);
+                Ok(ContentEvent::Acknowledged {
+                    offer: pending.offer,
+                    slot,
+                })
+            }
+            Answer::Refuse { reason, .. } => {
+                let pending = self.pending.remove(index);
+                Ok(ContentEvent::RefusedByPeer {
+                    offer: pending.offer,
+                    slot,
+                    reason,
+                })
+            }
+        }
+    }
+
+    /// Host: the next offer that was not answered in time.
+    pub(crate) fn poll_expired(&mut self, now: Duration) -> Option<ContentEvent> {
+        let index = self.pending.iter().position(|pending| pending.expires_at <= now)?;
+        let Pending { offer, slot, .. } = self.pending.remove(index);
+        Some(ContentEvent::Expired { offer, slot })
+    }
+
+    /// Host: what the next input carries.
+    pub(crate) fn commit(&mut self) -> Commit {
+        self.current
+    }
+
+    /// Host: an input with [`commit`](Self::commit) was fixed; the next one may carry the next commit. True if that is a new one.
+    pub(crate) fn handle_input_fixed(&mut self) -> bool {
+        let Some(slot) = self.committed.pop_front() else {
+            return false;
+        };
+        let seq = self.current.seq.checked_add(1).unwrap_or(1);
+        self.current = Commit { seq, slot };
+        true
+    }
+}
+
+/// The guest's word on an offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Acknowledge { slot: u8, digest: [u8; 16] },
+    Refuse { slot: u8, reason: ContentRefused },
+}
+
+impl Answer {
+    fn slot(&self) -> u8 {
+        match *self {
+            Self::Acknowledge { slot, .. } | Self::Refuse { slot, .. } => slot,
+        }
+    }
+
+    pub(crate) fn write(&self, output: &mut Vec<u8>) {
+        match *self {
+            Self::Acknowledge { slot, digest } => {
+                output.put_u8(slot);
+                output.put_u8(0);
+                output.put(&digest);
+            }
+            Self::Refuse { slot, reason } => {
+                let (code, detail) = match reason {
+                    ContentRefused::Unsupported => (1, 0),
+                    ContentRefused::Malformed => (2, 0),
+                    ContentRefused::Rule { code } => (3, u32::from(code)),
+                    ContentRefused::SlotTaken { slot } => (4, u32::from(slot)),
+                    ContentRefused::Full => (5, 0),
+                    ContentRefused::TooLarge { bytes } => (6, bytes),
+                };
+                output.put_u8(slot);
+                output.put_u8(code);
+                output.put_u32(detail);
+            }
+        }
+    }
+
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        let mut reader = ByteReader::new(bytes);
+        let slot = reader.u8()?;
+        let code = reader.u8()?;
+        let answer = if code == 0 {
+            Self::Acknowledge {
+                slot,
+                digest: reader.array()?,
+            }
+        } else {
+            let detail = reader.u32()?;
+            let reason = match code {
+                1 => ContentRefused::Unsupported,
+                2 => ContentRefused::Malformed,
+                3 => ContentRefused::Rule {
+                    code: u16::try_from(detail).ok()?,
+                },
+                4 => ContentRefused::SlotTaken {
+                    slot: u8::try_from(detail).ok()?,
+                },
+                5 => ContentRefused::Full,
+                6 => ContentRefused::TooLarge { bytes: detail },
+                _ => return None,
+            };
+            Self::Refuse { slot, reason }
+        };
+        reader.finish()?;
+        Some(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(4);
+
+    #[test]
+    fn content_is_committed_after_the_acknowledgement_and_once() {
+        let mut host = ContentDesk::new(PATIENCE);
+        let mut guest = ContentDesk::new(PATIENCE);
+        let (offer, message) = host.offer(Duration::ZERO, b"axe", |_, _| Ok(())).unwrap();
+        assert!(!host.handle_input_fixed(), "nothing before the acknowledgement");
+        assert_eq!(host.commit(), Commit::default());
+        let (answer, event) = guest.handle_offer(&message, |_, _| Ok(())).unwrap();
+        assert_eq!(
+            event,
+            ContentEvent::Received {
+                slot: 0,
+                bytes: b"axe".to_vec()
+            }
+        );
+        assert_eq!(
+            host.handle_answer(answer),
+            Ok(ContentEvent::Acknowledged { offer, slot: 0 })
+        );
+        assert_eq!(
+            host.handle_answer(answer),
+            Err(DropReason::Message),
+            "acknowledged once"
+        );
+        assert!(host.handle_input_fixed());
+        assert_eq!(host.commit(), Commit { seq: 1, slot: 0 });
+        assert!(!host.handle_input_fixed());
+        assert_eq!(host.commit(), Commit { seq: 1, slot: 0 });
+        assert_eq!(host.log(), guest.log());
+    }
+
+    #[test]
+    fn a_guest_that_acknowledges_other_bytes_is_not_believed() {
+        let mut host = ContentDesk::new(PATIENCE);
+        host.offer(Duration::ZERO, b"axe", |_, _| Ok(())).unwrap();
+        let lie = Answer::Acknowledge {
+            slot: 0,
+            digest: digest(b"bow"),
+        };
+        assert_eq!(host.handle_answer(lie), Err(DropReason::Message));
+        assert!(!host.handle_input_fixed());
+    }
+
+    #[test]
+    fn a_guest_that_never_answers_lets_the_offer_expire_and_comes_too_late() {
+        let mut host = ContentDesk::new(PATIENCE);
+        let (offer, _) = host.offer(Duration::ZERO, b"axe", |_, _| Ok(())).unwrap();
+        assert_eq!(host.poll_expired(PATIENCE - Duration::from_nanos(1)), None);
+        assert_eq!(
+            host.poll_expired(PATIENCE),
+            Some(ContentEvent::Expired { offer, slot: 0 })
+        );
+        let late = Answer::Acknowledge {
+            slot: 0,
+            digest: digest(b"axe"),
+        };
+        assert_eq!(host.handle_answer(late), Err(DropReason::Message));
+    }
+
+    #[test]
+    fn a_host_that_reuses_a_slot_is_dropped_and_a_bad_offer_is_refused() {
+        let mut guest = ContentDesk::new(PATIENCE);
+        guest.handle_offer(&[3, 1], |_, _| Ok(())).unwrap();
+        assert_eq!(
+            guest.handle_offer(&[3, 2], |_, _| Ok(())).unwrap_err(),
+            DropReason::Message
+        );
+        assert_eq!(guest.handle_offer(&[], |_, _| Ok(())).unwrap_err(), DropReason::Message);
+        let reason = ContentRefused::Rule { code: 7 };
+        let (answer, event) = guest.handle_offer(&[4, 1], |_, _| Err(reason)).unwrap();
+        assert_eq!(answer, Answer::Refuse { slot: 4, reason });
+        assert_eq!(event, ContentEvent::RefusedByUs { slot: 4, reason });
+        let huge = vec![5; CONTENT_BYTES_MAX + 2];
+        let (answer, _) = guest.handle_offer(&huge, |_, _| panic!("never asked")).unwrap();
+        assert!(matches!(
+            answer,
+            Answer::Refuse {
+                reason: ContentRefused::TooLarge { .. },
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn answers_read_back_and_random_ones_do_not_panic() {
+        let answers = [
+            Answer::Acknowledge {
+                slot: 9,
+                digest: [7; 16],
+            },
+            Answer::Refuse {
+                slot: 9,
+                reason: ContentRefused::Rule { code: 300 },
+            },
+            Answer::Refuse {
+                slot: 9,
+                reason: ContentRefused::TooLarge { bytes: 70_000 },
+            },
+        ];
+        for answer in answers {
+            let mut bytes = Vec::new();
+            answer.write(&mut bytes);
+            assert_eq!(Answer::read(&bytes), Some(answer));
+            for length in 0..bytes.len() {
+                assert_eq!(Answer::read(&bytes[..length]), None);
+            }
+        }
+        assert_eq!(Answer::read(&[1, 3, 0xff, 0xff, 0xff, 0xff]), None);
+    }
+}

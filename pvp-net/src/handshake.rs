@@ -1,0 +1,637 @@
+//! Owns how two sessions agree that they play the same game, and on a match seed that neither picks.
+//! Must not start a match on anything less than equal facts, and must not read a field before its bounds are checked.
+//!
+//! Each side repeats one growing packet until the other has all of it:
+//! *hello* (facts, name, commitment to a nonce), then, once the other's hello is known, *reveal* (the nonce),
+//! then, once the other's reveal is known and the match is set up, *ready* (checksum of the state at frame 0).
+//! The seed is a digest of both nonces. A nonce is revealed only after the other side is committed to its own.
+
+use std::time::Duration;
+
+use crate::stats::DropReason;
+use crate::wire::bytes::{ByteReader, ByteWriter};
+
+/// Version of everything on the wire.
+pub const PROTOCOL_VERSION: u16 = 1;
+/// Longest name of a player, in bytes of UTF-8.
+pub const NAME_BYTES_MAX: usize = 32;
+const MAGIC: [u8; 4] = *b"PVPN";
+const RETRY: Duration = Duration::from_millis(50);
+const DIGEST_BYTES: usize = 8;
+
+/// Why two sessions do not play with each other. Both sides find the same, with `ours` and `theirs` swapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The versions of this crate do not speak the same protocol.
+    #[error("protocol {ours} here, {theirs} there")]
+    Protocol {
+        /// This side's version.
+        ours: u16,
+        /// The other side's version.
+        theirs: u16,
+    },
+    /// Two different games.
+    #[error("game {ours:016x} here, {theirs:016x} there")]
+    Game {
+        /// This side's game id.
+        ours: u64,
+        /// The other side's game id.
+        theirs: u64,
+    },
+    /// The same game in two builds whose simulations differ.
+    #[error("simulation build {ours:016x} here, {theirs:016x} there")]
+    Build {
+        /// This side's build.
+        ours: u64,
+        /// The other side's build.
+        theirs: u64,
+    },
+    /// Different rules.
+    #[error("ruleset {ours:016x} here, {theirs:016x} there")]
+    Ruleset {
+        /// This side's ruleset hash.
+        ours: u64,
+        /// The other side's ruleset hash.
+        theirs: u64,
+    },
+    /// Different formats of content.
+    #[error("content version {ours} here, {theirs} there")]
+    ContentVersion {
+        /// This side's version.
+        ours: u32,
+        /// The other side's version.
+        theirs: u32,
+    },
+    /// Inputs of different size.
+    #[error("inputs of {ours} bytes here, {theirs} there")]
+    InputSize {
+        /// This side's input size in bytes.
+        ours: u16,
+        /// The other side's input size in bytes.
+        theirs: u16,
+    },
+    /// Settings that both sides must share (prediction window, checksum interval) differ.
+    #[error("session settings {ours:08x} here, {theirs:08x} there")]
+    Settings {
+        /// This side's settings, packed.
+        ours: u32,
+        /// The other side's settings, packed.
+        theirs: u32,
+    },
+    /// Both sides want to be the same player.
+    #[error("both sides want to be player {player}")]
+    SamePlayer {
+        /// The player both claim.
+        player: u8,
+    },
+    /// The sides do not agree who hosts.
+    #[error("player {ours} hosts here, player {theirs} there")]
+    Host {
+        /// The host as this side sees it.
+        ours: u8,
+        /// The host as the other side sees it.
+        theirs: u8,
+    },
+    /// The states before the match differ.
+    #[error("start state {ours:016x} here, {theirs:016x} there")]
+    StartState {
+        /// This side's checksum.
+        ours: u64,
+        /// The other side's checksum.
+        theirs: u64,
+    },
+    /// The states that both built from the agreed seed differ.
+    #[error("match state {ours:016x} here, {theirs:016x} there")]
+    MatchState {
+        /// This side's checksum.
+        ours: u64,
+        /// The other side's checksum.
+        theirs: u64,
+    },
+    /// The other side revealed a nonce that it had not committed to.
+    #[error("the other side broke its commitment to the match seed")]
+    BrokenCommitment,
+    /// The other side never answered.
+    #[error("the other side did not answer in time")]
+    NoAnswer,
+    /// The other side answered, but the handshake did not finish.
+    #[error("the handshake was not finished in time")]
+    Unfinished,
+}
+
+/// What a side says about itself before anything else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hello {
+    pub(crate) protocol: u16,
+    pub(crate) connection: u64,
+    pub(crate) game_id: u64,
+    pub(crate) build: u64,
+    pub(crate) ruleset_hash: u64,
+    pub(crate) content_version: u32,
+    pub(crate) input_bytes: u16,
+    pub(crate) settings: u32,
+    pub(crate) player: u8,
+    pub(crate) host_player: u8,
+    pub(crate) start_checksum: u64,
+    pub(crate) commitment: [u8; 32],
+    pub(crate) name: String,
+}
+
+/// What the nonces gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Agreement {
+    pub(crate) match_seed: u64,
+    pub(crate) session_key: u64,
+}
+
+/// What a packet led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Nothing yet.
+    Wait,
+    /// The seed is known: set the match up and call [`Handshake::set_ready`].
+    Agreed(Agreement),
+    /// Both sides are ready.
+    Complete,
+    /// The sides do not fit.
+    Refused(Refusal),
+}
+
+/// One side of the handshake.
+pub(crate) struct Handshake {
+    ours: Hello,
+    nonce: [u8; 32],
+    theirs: Option<Hello>,
+    their_nonce: Option<[u8; 32]>,
+    our_ready: Option<u64>,
+    their_ready: Option<u64>,
+    next_send: Duration,
+    heard_refusal: Option<Refusal>,
+    is_done: bool,
+    peer_is_done: bool,
+}
+
+impl Handshake {
+    /// Starts with this side's facts; `connection` and `commitment` are filled in from `entropy`.
+    pub(crate) fn new(mut facts: Hello, entropy: u64, now: Duration) -> Self {
+        let nonce = derive(b"nonce", &[&entropy.to_le_bytes()]);
+        facts.connection = low_u64(derive(b"connection", &[&entropy.to_le_bytes()]));
+        facts.commitment = derive(b"commitment", &[&nonce]);
+        Self {
+            ours: facts,
+            nonce,
+            theirs: None,
+            their_nonce: None,
+            our_ready: None,
+            their_ready: None,
+            next_send: now,
+            heard_refusal: None,
+            is_done: false,
+            peer_is_done: false,
+        }
+    }
+
+    /// This side needs no more packets. From now on it only answers a peer that does.
+    pub(crate) fn finish(&mut self) {
+        self.is_done = true;
+    }
+
+    pub(crate) fn peer_name(&self) -> Option<&str> {
+        self.theirs.as_ref().map(|hello| hello.name.as_str())
+    }
+
+    pub(crate) fn has_heard_peer(&self) -> bool {
+        self.theirs.is_some()
+    }
+
+    /// The checksum of the state at frame 0, as this side built it from the seed.
+    pub(crate) fn set_ready(&mut self, checksum: u64) -> Step {
+        self.our_ready = Some(checksum);
+        self.next_send = Duration::ZERO;
+        self.judge_ready()
+    }
+
+    /// Writes this side's packet if it is time to send it.
+    pub(crate) fn poll_transmit(&mut self, now: Duration, output: &mut Vec<u8>) -> bool {
+        if now < self.next_send {
+            return false;
+        }
+        self.next_send = if self.is_done { Duration::MAX } else { now + RETRY };
+        self.write(output);
+        true
+    }
+
+    /// Makes the next `poll_transmit` send at once, unless both sides are done.
+    fn answer_soon(&mut self) {
+        if !(self.is_done && self.peer_is_done) {
+            self.next_send = Duration::ZERO;
+        }
+    }
+
+    fn write(&self, output: &mut Vec<u8>) {
+        output.clear();
+        output.put(&MAGIC);
+        output.put_u16(self.ours.protocol);
+        let ours = &self.ours;
+        output.put_u8(u8::from(self.is_done));
+        output.put_u64(ours.connection);
+        output.put_u64(ours.game_id);
+        output.put_u64(ours.build);
+        output.put_u64(ours.ruleset_hash);
+        output.put_u32(ours.content_version);
+        output.put_u16(ours.input_bytes);
+        output.put_u32(ours.settings);
+        output.put_u8(ours.player);
+        output.put_u8(ours.host_player);
+        output.put_u64(ours.start_checksum);
+        output.put(&ours.commitment);
+        output.put_u8(ours.name.len() as u8);
+        output.put(ours.name.as_bytes());
+        if let Some(theirs) = &self.theirs {
+            output.put_u64(theirs.connection);
+            output.put(&self.nonce);
+            if let Some(checksum) = self.our_ready {
+                output.put_u64(checksum);
+            }
+        }
+        let digest = xxhash_rust::xxh3::xxh3_64(output);
+        output.put_u64(digest);
+    }
+
+    /// Takes a packet that is no datagram of play.
+    pub(crate) fn handle(&mut self, bytes: &[u8]) -> Result<Step, DropReason> {
+        let packet = Packet::read(bytes)?;
+        self.peer_is_done = packet.is_done;
+        if let Some(refusal) = self.heard_refusal {
+            self.answer_soon();
+            return Ok(Step::Refused(refusal));
+        }
+        if packet.hello.connection == self.ours.connection {
+            // Our own packet, reflected.
+            return Err(DropReason::Handshake);
+        }
+        if let Some(refusal) = self.compare(&packet.hello) {
+            self.theirs = Some(packet.hello);
+            self.heard_refusal = Some(refusal);
+            self.answer_soon();
+            return Ok(Step::Refused(refusal));
+        }
+        match &self.theirs {
+            None => {
+                self.theirs = Some(packet.hello.clone());
+                self.answer_soon();
+            }
+            Some(known) if *known == packet.hello => {}
+            Some(known) if known.connection != packet.hello.connection => self.restart(packet.hello.clone()),
+            // The same connection with another commitment.
+            Some(_) => return self.refuse(Refusal::BrokenCommitment),
+        }
+        if self.is_done {
+            self.answer_soon();
+        }
+        self.handle_reveal(&packet)
+    }
+
+    fn handle_reveal(&mut self, packet: &Packet) -> Result<Step, DropReason> {
+        let Some((echo, nonce)) = packet.reveal else {
+            self.answer_soon();
+            return Ok(Step::Wait);
+        };
+        if echo != self.ours.connection {
+            return Err(DropReason::Handshake);
+        }
+        if derive(b"commitment", &[&nonce]) != packet.hello.commitment {
+            return self.refuse(Refusal::BrokenCommitment);
+        }
+        if packet.ready.is_some() {
+            self.their_ready = packet.ready;
+        }
+        if self.their_nonce.is_none() {
+            self.their_nonce = Some(nonce);
+            self.answer_soon();
+            return Ok(Step::Agreed(self.agreement(&nonce)));
+        }
+        Ok(self.judge_ready())
+    }
+
+    fn judge_ready(&mut self) -> Step {
+        match (self.our_ready, self.their_ready) {
+            (Some(ours), Some(theirs)) if ours == theirs => Step::Complete,
+            (Some(ours), Some(theirs)) => {
+                let refusal = Refusal::MatchState { ours, theirs };
+                self.heard_refusal = Some(refusal);
+                Step::Refused(refusal)
+            }
+            _ => Step::Wait,
+        }
+    }
+
+    fn refuse(&mut self, refusal: Refusal) -> Result<Step, DropReason> {
+        self.heard_refusal = Some(refusal);
+        Ok(Step::Refused(refusal))
+    }
+
+    /// The other side's process was started again: a fresh nonce, or it could try nonces until it likes the seed.
+    fn restart(&mut self, hello: Hello) {
+        self.nonce = derive(b"nonce again", &[&self.nonce]);
+        self.ours.connection = low_u64(derive(b"connection", &[&self.nonce]));
+        self.ours.commitment = derive(b"commitment", &[&self.nonce]);
+        self.theirs = Some(hello);
+        self.their_nonce = None;
+        self.our_ready = None;
+        self.their_ready = None;
+        self.answer_soon();
+    }
+
+    fn agreement(&self, their_nonce: &[u8; 32]) -> Agreement {
+        let (first, second) = if self.ours.player == 0 {
+            (&self.nonce, their_nonce)
+        } else {
+            (their_nonce, &self.nonce)
+        };
+        Agreement {
+            match_seed: low_u64(derive(b"match seed", &[first, second])),
+            session_key: low_u64(derive(b"session key", &[first, second])),
+        }
+    }
+
+    fn compare(&self, theirs: &Hello) -> Option<Refusal> {
+        let ours = &self.ours;
+        macro_rules! differ {
+            ($field:ident, $variant:ident) => {
+                if ours.$field != theirs.$field {
+                    return Some(Refusal::$variant {
+                        ours: ours.$field,
+                        theirs: theirs.$field,
+                    });
+                }
+            };
+        }
+        differ!(protocol, Protocol);
+        differ!(game_id, Game);
+        differ!(build, Build);
+        differ!(ruleset_hash, Ruleset);
+        differ!(content_version, ContentVersion);
+        differ!(input_bytes, InputSize);
+        differ!(settings, Settings);
+        if ours.player == theirs.player {
+            return Some(Refusal::SamePlayer { player: ours.player });
+        }
+        differ!(host_player, Host);
+        if ours.start_checksum != theirs.start_checksum {
+            let (ours, theirs) = (ours.start_checksum, theirs.start_checksum);
+            return Some(Refusal::StartState { ours, theirs });
+        }
+        None
+    }
+}
+
+struct Packet {
+    is_done: bool,
+    hello: Hello,
+    reveal: Option<(u64, [u8; 32])>,
+    ready: Option<u64>,
+}
+
+impl Packet {
+    fn read(bytes: &[u8]) -> Result<Self, DropReason> {
+        let (body, digest) = bytes.split_last_chunk::<DIGEST_BYTES>().ok_or(DropReason::Malformed)?;
+        if !body.starts_with(&MAGIC) {
+            return Err(DropReason::Malformed);
+        }
+        if xxhash_rust::xxh3::xxh3_64(body) != u64::from_le_bytes(*digest) {
+            return Err(DropReason::Tag);
+        }
+        Self::read_body(&body[MAGIC.len()..]).ok_or(DropReason::Malformed)
+    }
+
+    fn read_body(bytes: &[u8]) -> Option<Self> {
+        let mut reader = ByteReader::new(bytes);
+        let protocol = reader.u16()?;
+        let mut hello = Hello {
+            protocol,
+            connection: 0,
+            game_id: 0,
+            build: 0,
+            ruleset_hash: 0,
+            content_version: 0,
+            input_bytes: 0,
+            settings: 0,
+            player: 0,
+            host_player: 0,
+            start_checksum: 0,
+            commitment: [0; 32],
+            name: String::new(),
+        };
+        // Nothing beyond the version of another protocol can be trusted to mean the same.
+        if protocol != PROTOCOL_VERSION {
+            return Some(Self {
+                is_done: false,
+                hello,
+                reveal: None,
+                ready: None,
+            });
+        }
+        let is_done = reader.u8().filter(|&flag| flag < 2)? == 1;
+        hello.connection = reader.u64()?;
+        hello.game_id = reader.u64()?;
+        hello.build = reader.u64()?;
+        hello.ruleset_hash = reader.u64()?;
+        hello.content_version = reader.u32()?;
+        hello.input_bytes = reader.u16()?;
+        hello.settings = reader.u32()?;
+        hello.player = reader.u8().filter(|&player| player < 2)?;
+        hello.host_player = reader.u8().filter(|&player| player < 2)?;
+        hello.start_checksum = reader.u64()?;
+        hello.commitment = reader.array()?;
+        let name_bytes = usize::from(reader.u8()?);
+        if name_bytes > NAME_BYTES_MAX {
+            return None;
+        }
+        let name = std::str::from_utf8(reader.bytes(name_bytes)?).ok()?;
+        hello.name = name.chars().filter(|letter| !letter.is_control()).collect();
+        let (mut reveal, mut ready) = (None, None);
+        if let Some(echo) = reader.u64() {
+            reveal = Some((echo, reader.array()?));
+            ready = reader.u64();
+        }
+        reader.finish()?;
+        Some(Self {
+            is_done,
+            hello,
+            reveal,
+            ready,
+        })
+    }
+}
+
+fn derive(purpose: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"pvp-net handshake ");
+    hasher.update(purpose);
+    for part in parts {
+        hasher.update(&[0]);
+        hasher.update(part);
+    }
+    *hasher.finalize().as_bytes()
+}
+
+fn low_u64(digest: [u8; 32]) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&digest[..8]);
+    u64::from_le_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(player: u8) -> Hello {
+        Hello {
+            protocol: PROTOCOL_VERSION,
+            connection: 0,
+            game_id: 1,
+            build: 2,
+            ruleset_hash: 3,
+            content_version: 4,
+            input_bytes: 2,
+            settings: 5,
+            player,
+            host_player: 0,
+            start_checksum: 6,
+            commitment: [0; 32],
+            name: format!("player {player}"),
+        }
+    }
+
+    /// Lets both talk until nothing changes; returns what each side's last step was, and the packets it took.
+    fn talk(sides: &mut [Handshake; 2], ready: [u64; 2]) -> ([Step; 2], u32) {
+        let mut last = [Step::Wait; 2];
+        let mut packets = 0;
+        for round in 0..20 {
+            let now = Duration::from_secs(round);
+            for side in 0..2 {
+                let mut bytes = Vec::new();
+                if !sides[side].poll_transmit(now, &mut bytes) {
+                    continue;
+                }
+                packets += 1;
+                let mut step = sides[1 - side].handle(&bytes).unwrap();
+                if let Step::Agreed(_) = step {
+                    step = sides[1 - side].set_ready(ready[1 - side]);
+                }
+                if step != Step::Wait {
+                    last[1 - side] = step;
+                }
+            }
+            if last.iter().all(|step| *step != Step::Wait) {
+                break;
+            }
+        }
+        (last, packets)
+    }
+
+    fn pair(change: impl FnOnce(&mut Hello)) -> [Handshake; 2] {
+        let mut other = facts(1);
+        change(&mut other);
+        [
+            Handshake::new(facts(0), 10, Duration::ZERO),
+            Handshake::new(other, 11, Duration::ZERO),
+        ]
+    }
+
+    #[test]
+    fn equal_facts_agree_on_one_seed_that_depends_on_both() {
+        let mut sides = pair(|_| {});
+        let (steps, packets) = talk(&mut sides, [9, 9]);
+        assert_eq!(steps, [Step::Complete; 2]);
+        assert!(packets <= 6, "{packets} packets");
+        let [a, b] = &sides;
+        let seed = a.agreement(&b.nonce);
+        assert_eq!(seed, b.agreement(&a.nonce));
+        let c = Handshake::new(facts(1), 12, Duration::ZERO);
+        assert_ne!(seed.match_seed, a.agreement(&c.nonce).match_seed);
+        assert_ne!(seed.match_seed, seed.session_key);
+        assert_eq!(a.peer_name(), Some("player 1"));
+    }
+
+    #[test]
+    fn both_sides_find_the_same_refusal_within_a_round_trip() {
+        type Change = fn(&mut Hello);
+        let cases: [(Change, Refusal); 10] = [
+            (|h| h.protocol = 9, Refusal::Protocol { ours: 1, theirs: 9 }),
+            (|h| h.game_id = 9, Refusal::Game { ours: 1, theirs: 9 }),
+            (|h| h.build = 9, Refusal::Build { ours: 2, theirs: 9 }),
+            (|h| h.ruleset_hash = 9, Refusal::Ruleset { ours: 3, theirs: 9 }),
+            (
+                |h| h.content_version = 9,
+                Refusal::ContentVersion { ours: 4, theirs: 9 },
+            ),
+            (|h| h.input_bytes = 9, Refusal::InputSize { ours: 2, theirs: 9 }),
+            (|h| h.settings = 9, Refusal::Settings { ours: 5, theirs: 9 }),
+            (|h| h.player = 0, Refusal::SamePlayer { player: 0 }),
+            (|h| h.host_player = 1, Refusal::Host { ours: 0, theirs: 1 }),
+            (|h| h.start_checksum = 9, Refusal::StartState { ours: 6, theirs: 9 }),
+        ];
+        for (change, expected) in cases {
+            let mut sides = pair(change);
+            let (steps, packets) = talk(&mut sides, [0, 0]);
+            assert_eq!(steps[0], Step::Refused(expected));
+            let Step::Refused(other) = steps[1] else {
+                panic!("{:?}", steps[1])
+            };
+            assert_eq!(std::mem::discriminant(&other), std::mem::discriminant(&expected));
+            assert!(packets <= 2, "{expected}: {packets} packets");
+        }
+    }
+
+    #[test]
+    fn different_match_states_are_refused_on_both_sides() {
+        let mut sides = pair(|_| {});
+        let (steps, _) = talk(&mut sides, [1, 2]);
+        assert_eq!(steps[0], Step::Refused(Refusal::MatchState { ours: 1, theirs: 2 }));
+        assert_eq!(steps[1], Step::Refused(Refusal::MatchState { ours: 2, theirs: 1 }));
+    }
+
+    #[test]
+    fn a_nonce_that_was_not_committed_to_is_refused() {
+        let [mut a, mut b] = pair(|_| {});
+        let mut bytes = Vec::new();
+        b.poll_transmit(Duration::ZERO, &mut bytes);
+        a.handle(&bytes).unwrap();
+        a.poll_transmit(Duration::ZERO, &mut bytes);
+        b.handle(&bytes).unwrap();
+        b.nonce[0] ^= 1;
+        b.write(&mut bytes);
+        assert_eq!(a.handle(&bytes), Ok(Step::Refused(Refusal::BrokenCommitment)));
+    }
+
+    #[test]
+    fn a_peer_that_starts_again_gets_a_fresh_nonce() {
+        let [mut a, b] = pair(|_| {});
+        let mut bytes = Vec::new();
+        b.write(&mut bytes);
+        a.handle(&bytes).unwrap();
+        let before = a.nonce;
+        Handshake::new(facts(1), 99, Duration::ZERO).write(&mut bytes);
+        a.handle(&bytes).unwrap();
+        assert_ne!(a.nonce, before);
+    }
+
+    #[test]
+    fn damaged_packets_are_dropped() {
+        let [mut a, b] = pair(|_| {});
+        let mut bytes = Vec::new();
+        b.write(&mut bytes);
+        for bit in 0..bytes.len() * 8 {
+            let mut damaged = bytes.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            assert!(a.handle(&damaged).is_err(), "bit {bit}");
+        }
+        for length in 0..bytes.len() {
+            assert!(a.handle(&bytes[..length]).is_err());
+        }
+        assert!(!a.has_heard_peer());
+    }
+}

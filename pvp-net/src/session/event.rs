@@ -1,0 +1,151 @@
+//! Owns what a session tells its user: events, results of `advance`, and the phase it is in.
+//! Must not carry references into the session.
+
+use crate::content::ContentEvent;
+use crate::desync::DesyncReport;
+use crate::handshake::Refusal;
+use crate::liveness::Liveness;
+use crate::transport::CloseReason;
+
+/// Something the user should know. Taken out with `Session::events`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionEvent {
+    /// Both sides agreed and frame 0 is set up.
+    Connected {
+        /// The other player's name, without control characters.
+        peer_name: String,
+        /// The agreed seed of the match.
+        match_seed: u64,
+    },
+    /// The sides do not fit, or the other side never answered. The session is closed.
+    Refused(Refusal),
+    /// News about content.
+    Content(ContentEvent),
+    /// A message that the other side sent with `send_message`.
+    Message(Vec<u8>),
+    /// The two simulations differ. The match should be void.
+    Desync(DesyncReport),
+    /// The connection got better or worse.
+    Liveness(Liveness),
+    /// The other side is gone. The session is closed.
+    PeerLeft {
+        /// Why.
+        reason: LeaveReason,
+    },
+    /// The path to the peer is gone; give the session another one with `replace_transport`, or let the time run out.
+    TransportClosed(CloseReason),
+    /// A new run of the match begins: after a rejoin, or as a rematch.
+    EpochStarted {
+        /// Counts runs; the first is 0.
+        epoch: u32,
+        /// The frame it begins with. For a rematch that is 0.
+        frame: u32,
+        /// What it is.
+        cause: EpochCause,
+    },
+}
+
+/// Why a new epoch began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EpochCause {
+    /// The other side's process was started again and got the state from here.
+    PeerRejoined,
+    /// This process was started again and got the state from the other side.
+    Rejoined {
+        /// Whether the state's checksum is one that this side had confirmed before it was stopped.
+        verified: bool,
+    },
+    /// Both sides wanted another match.
+    Rematch {
+        /// The agreed seed of the new match.
+        match_seed: u64,
+    },
+}
+
+/// Why a side leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum LeaveReason {
+    /// The player quit the game.
+    Quit = 1,
+    /// The player gave the match up.
+    Forfeit = 2,
+    /// The match is over and nobody wants another.
+    Finished = 3,
+    /// Nothing was heard for the whole reconnect window.
+    TimedOut = 4,
+    /// The simulations differ.
+    Desync = 5,
+}
+
+impl LeaveReason {
+    pub(crate) fn from_wire(code: u8) -> Option<Self> {
+        match code {
+            1 => Some(Self::Quit),
+            2 => Some(Self::Forfeit),
+            3 => Some(Self::Finished),
+            4 => Some(Self::TimedOut),
+            5 => Some(Self::Desync),
+            _ => None,
+        }
+    }
+}
+
+/// Where a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// The handshake is under way.
+    Connecting,
+    /// Frames are played.
+    Running,
+    /// The match is held while a restarted peer gets the state.
+    Resuming,
+    /// Over.
+    Closed(CloseCause),
+}
+
+/// Why a session is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CloseCause {
+    /// The handshake failed.
+    #[error("refused: {0}")]
+    Refused(Refusal),
+    /// This side left.
+    #[error("this side left")]
+    Left(LeaveReason),
+    /// The other side left, or was silent for too long.
+    #[error("the other side left")]
+    PeerLeft(LeaveReason),
+}
+
+/// What `advance` did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Advance {
+    /// A frame was simulated.
+    Stepped {
+        /// The frame that was simulated.
+        frame: u32,
+        /// How many frames were simulated again before it; 0 if none.
+        rollback_depth_frames: u32,
+    },
+    /// The prediction window is full: the peer's inputs are missing. Call again at the next tick.
+    /// The input first offered for a frame is the one that counts.
+    Stalled,
+    /// The match has not begun, or is held. The input was not used.
+    NotStarted,
+}
+
+/// Why `advance` cannot go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AdvanceError {
+    /// The session is over.
+    #[error("the session is closed: {0}")]
+    Closed(CloseCause),
+}

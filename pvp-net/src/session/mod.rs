@@ -1,0 +1,249 @@
+//! Owns a session: one match between this process and a peer, from the handshake to the goodbye.
+//! Must not do I/O or read a clock: bytes go through the [`Transport`], time is an argument.
+
+mod accessors;
+mod config;
+mod event;
+mod opening;
+mod receive;
+mod run;
+mod transmit;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::content::ContentDesk;
+use crate::core::{CoreRequest, GgrsCore};
+use crate::events::EventLedger;
+use crate::exchange::InputExchange;
+use crate::handshake::{Handshake, Hello, PROTOCOL_VERSION, Refusal};
+use crate::lane::Lane;
+use crate::liveness::LivenessMonitor;
+use crate::pacing::Pacer;
+use crate::ring::{ChecksumLog, SnapshotRing};
+use crate::simulation::{Events, Simulation};
+use crate::stats::Stats;
+use crate::transport::{CloseReason, Transport};
+use crate::wire::bits::BitWriter;
+use crate::wire::datagram::{ChecksumReport, TagContext};
+
+pub use config::{ConfigError, SessionConfig};
+pub use event::{Advance, AdvanceError, CloseCause, EpochCause, LeaveReason, Phase, SessionEvent};
+pub use run::ConfirmedFrame;
+
+/// Game events that wait to be taken.
+const GAME_EVENTS_MAX: usize = 16 * 1024;
+/// Session events that wait to be taken; messages among them are bounded by the lane.
+const SESSION_EVENTS_MAX: usize = 4096;
+
+/// One side of a match.
+///
+/// # The run loop, as a protocol
+///
+/// Once per displayed frame, with `now` from any monotonic clock:
+/// 1. [`poll(now)`](Session::poll) brings packets in and lets timers run.
+/// 2. [`events()`](Session::events) says what happened: the match began, a message or content came, the peer is gone.
+/// 3. When a frame is due (every [`frame_duration()`](Session::frame_duration), which already contains the pacing):
+///    [`advance(now, input)`](Session::advance) simulates it and sends this frame's one datagram.
+///    On [`Advance::Stalled`] call it again at the next tick.
+/// 4. [`state()`](Session::state) is what to draw, [`game_events()`](Session::game_events) what to play and show.
+///
+/// The host reads [`commit()`](Session::commit) before every `advance` and writes both values into its input.
+pub struct Session<S: Simulation, T: Transport> {
+    config: SessionConfig,
+    simulation: S,
+    state: S::State,
+    transport: T,
+    stage: Stage,
+    started_at: Duration,
+    handshake: Handshake,
+    match_seed: Option<u64>,
+    context: TagContext,
+    run: Run<S>,
+    lane: Lane,
+    desk: ContentDesk,
+    liveness: LivenessMonitor,
+    stats: Stats,
+    events: VecDeque<SessionEvent>,
+    reported_close: Option<CloseReason>,
+    buffers: Buffers<S::Input>,
+    last_sent_at: Duration,
+}
+
+/// Where the session is, in more detail than the user sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The handshake is under way.
+    Opening,
+    /// Frames are played.
+    Running,
+    /// Over; what still comes in is answered until the time.
+    Closed { cause: CloseCause, answer_until: Duration },
+}
+
+/// What belongs to one epoch and to the frames of the match.
+struct Run<S: Simulation> {
+    core: GgrsCore<S::Input>,
+    exchange: InputExchange<S::Input>,
+    snapshots: SnapshotRing<S::State>,
+    checksums: ChecksumLog,
+    ledger: EventLedger<S::Event>,
+    pacer: Pacer,
+    /// The frame of the match at which the epoch began.
+    base_frame: u32,
+    current_frame: u32,
+    /// The state at this frame, and at all earlier ones, is final.
+    confirmed_frame: u32,
+    /// Inputs of the newest frames, by frame.
+    inputs: Vec<[S::Input; 2]>,
+    stalled_in_a_row: u32,
+    /// This side's newest checksum, and in how many more datagrams it is told.
+    report: Option<(ChecksumReport, u8)>,
+    /// The peer's checksums of frames that are not yet confirmed here.
+    peer_reports: Vec<(u32, u32)>,
+    last_agreed_frame: u32,
+    has_desynced: bool,
+    is_recording: bool,
+    confirmed: VecDeque<ConfirmedFrame<S::Input>>,
+}
+
+/// Memory that is used again and again.
+struct Buffers<I> {
+    packet: Vec<u8>,
+    lane: Vec<u8>,
+    writer: BitWriter,
+    fresh: Vec<I>,
+    requests: Vec<CoreRequest<I>>,
+}
+
+/// Frames whose inputs are kept.
+const INPUTS_KEPT: usize = 1024;
+
+impl<S: Simulation> Run<S> {
+    fn new(config: &SessionConfig, base_frame: u32) -> Self {
+        Self {
+            core: GgrsCore::new(
+                config.local_player,
+                config.prediction_window_frames,
+                config.input_delay_frames,
+            ),
+            exchange: InputExchange::new(config.prediction_window_frames),
+            snapshots: SnapshotRing::new(),
+            checksums: ChecksumLog::new(base_frame),
+            ledger: EventLedger::new(GAME_EVENTS_MAX),
+            pacer: Pacer::default(),
+            base_frame,
+            current_frame: base_frame,
+            confirmed_frame: base_frame,
+            inputs: vec![[S::Input::default(); 2]; INPUTS_KEPT],
+            stalled_in_a_row: 0,
+            report: None,
+            peer_reports: Vec::new(),
+            last_agreed_frame: base_frame,
+            has_desynced: false,
+            is_recording: false,
+            confirmed: VecDeque::new(),
+        }
+    }
+}
+
+impl<S: Simulation, T: Transport> Session<S, T> {
+    /// Begins to look for the peer at the other end of `transport`.
+    ///
+    /// `start` is the state before the match; [`Simulation::begin_match`] may rebuild it from the agreed seed.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if a choice in `config` is impossible.
+    pub fn new(
+        simulation: S,
+        start: S::State,
+        transport: T,
+        config: SessionConfig,
+        now: Duration,
+    ) -> Result<Self, ConfigError> {
+        config.check(size_of::<S::Input>())?;
+        let facts = Hello {
+            protocol: PROTOCOL_VERSION,
+            connection: 0,
+            game_id: config.game_id,
+            build: config.build,
+            ruleset_hash: config.ruleset_hash,
+            content_version: config.content_version,
+            input_bytes: size_of::<S::Input>() as u16,
+            settings: config.shared_settings(),
+            player: config.local_player,
+            host_player: config.host_player,
+            start_checksum: simulation.checksum(&start),
+            commitment: [0; 32],
+            name: config.name.clone(),
+        };
+        Ok(Self {
+            simulation,
+            state: start,
+            transport,
+            stage: Stage::Opening,
+            started_at: now,
+            handshake: Handshake::new(facts, config.entropy, now),
+            match_seed: None,
+            context: TagContext {
+                session_key: 0,
+                epoch: 0,
+            },
+            run: Run::new(&config, 0),
+            lane: Lane::new(now),
+            desk: ContentDesk::new(config.offer_timeout),
+            liveness: LivenessMonitor::new(config.reconnect_window, now),
+            stats: Stats::default(),
+            events: VecDeque::new(),
+            reported_close: None,
+            buffers: Buffers {
+                packet: Vec::with_capacity(1024),
+                lane: Vec::with_capacity(1024),
+                writer: BitWriter::default(),
+                fresh: Vec::new(),
+                requests: Vec::new(),
+            },
+            last_sent_at: now,
+            config,
+        })
+    }
+
+    fn push_event(&mut self, event: SessionEvent) {
+        if self.events.len() >= SESSION_EVENTS_MAX {
+            self.events.pop_front();
+        }
+        self.events.push_back(event);
+    }
+
+    fn close(&mut self, now: Duration, cause: CloseCause) {
+        let answer_until = now + Duration::from_secs(5);
+        self.stage = Stage::Closed { cause, answer_until };
+    }
+
+    fn refuse(&mut self, now: Duration, refusal: Refusal) {
+        if matches!(self.stage, Stage::Closed { .. }) {
+            return;
+        }
+        self.close(now, CloseCause::Refused(refusal));
+        self.handshake.finish();
+        self.push_event(SessionEvent::Refused(refusal));
+    }
+
+    fn peer_left(&mut self, now: Duration, reason: LeaveReason) {
+        if matches!(self.stage, Stage::Closed { .. }) {
+            return;
+        }
+        self.close(now, CloseCause::PeerLeft(reason));
+        self.push_event(SessionEvent::PeerLeft { reason });
+    }
+
+    fn is_host(&self) -> bool {
+        self.config.local_player == self.config.host_player
+    }
+}
+
+/// The event sink that a step writes to, for resimulations as well.
+fn step_once<S: Simulation>(simulation: &S, state: &mut S::State, inputs: &[S::Input; 2], sink: &mut Events<S::Event>) {
+    sink.clear();
+    simulation.step(state, inputs, sink);
+}

@@ -1,0 +1,195 @@
+//! Owns the frames: advancing, carrying out what the core asks for, confirming, comparing checksums.
+//! Must not read packets.
+
+use std::time::Duration;
+
+use crate::core::{CoreRequest, RollbackCore};
+use crate::desync::DesyncReport;
+use crate::simulation::{Events, Simulation};
+use crate::transport::Transport;
+use crate::wire::datagram::ChecksumReport;
+
+use super::{Advance, AdvanceError, INPUTS_KEPT, Session, SessionEvent, Stage, step_once};
+
+/// In how many datagrams each checksum is told.
+const REPORT_REPEATS: u8 = 3;
+/// Confirmed frames that wait to be taken while recording: ten minutes.
+const CONFIRMED_MAX: usize = 36_000;
+
+/// A frame that will not change any more, for recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConfirmedFrame<I> {
+    /// The frame.
+    pub frame: u32,
+    /// Both players' inputs.
+    pub inputs: [I; 2],
+    /// Checksum of the state after it.
+    pub checksum: u64,
+}
+
+impl<S: Simulation, T: Transport> Session<S, T> {
+    /// Offers this tick's input, simulates a frame if possible, and sends one datagram.
+    ///
+    /// Call it when a frame is due (see [`frame_duration`](Self::frame_duration)), after [`poll`](Self::poll).
+    ///
+    /// # Errors
+    /// [`AdvanceError::Closed`] when the session is over.
+    pub fn advance(&mut self, now: Duration, input: S::Input) -> Result<Advance, AdvanceError> {
+        match self.stage {
+            Stage::Opening => return Ok(Advance::NotStarted),
+            Stage::Closed { cause, .. } => return Err(AdvanceError::Closed(cause)),
+            Stage::Running => {}
+        }
+        let before = self.run.current_frame;
+        let mut rollback_depth_frames = 0;
+        if self.run.exchange.has_room() {
+            rollback_depth_frames = self.run_core(input);
+            self.confirm_frames();
+        }
+        let gap = i64::from(self.run.exchange.sent_count()) - i64::from(self.run.exchange.received_count());
+        self.run.pacer.advance(gap);
+        self.transmit(now, None);
+        let has_stepped = self.run.current_frame > before;
+        self.count_step(has_stepped);
+        if !has_stepped {
+            return Ok(Advance::Stalled);
+        }
+        if self.is_host() && self.desk.handle_input_fixed() {
+            self.stats.commits += 1;
+        }
+        Ok(Advance::Stepped {
+            frame: before,
+            rollback_depth_frames,
+        })
+    }
+
+    fn count_step(&mut self, has_stepped: bool) {
+        if has_stepped {
+            self.stats.frames_stepped += 1;
+            self.run.stalled_in_a_row = 0;
+            return;
+        }
+        self.stats.stalled_frames += 1;
+        self.run.stalled_in_a_row += 1;
+        let longest = &mut self.stats.stalled_frames_in_a_row_max;
+        *longest = (*longest).max(self.run.stalled_in_a_row);
+    }
+
+    /// Lets the core decide, carries it out, and queues the local inputs it fixed. Gives the depth of the rollback.
+    fn run_core(&mut self, input: S::Input) -> u32 {
+        let mut requests = std::mem::take(&mut self.buffers.requests);
+        requests.clear();
+        self.run.core.advance(input, &mut requests);
+        let mut sink = Events::new();
+        let mut rollback_depth = 0;
+        let newest_frame = self.run.current_frame;
+        for request in requests.drain(..) {
+            let run = &mut self.run;
+            match request {
+                CoreRequest::Save { frame } => run.snapshots.save(run.base_frame + frame, &self.state),
+                CoreRequest::Load { frame } => {
+                    let frame = run.base_frame + frame;
+                    rollback_depth = run.current_frame - frame;
+                    let snapshot = run
+                        .snapshots
+                        .at(frame)
+                        .expect("the core loads only frames within its window");
+                    self.state.clone_from(snapshot);
+                    run.current_frame = frame;
+                }
+                CoreRequest::Advance { inputs } => {
+                    if run.current_frame < newest_frame {
+                        self.stats.frames_resimulated += 1;
+                    }
+                    step_once(&self.simulation, &mut self.state, &inputs, &mut sink);
+                    run.ledger.handle_frame(run.current_frame, sink.drain());
+                    run.inputs[run.current_frame as usize % INPUTS_KEPT] = inputs;
+                    run.current_frame += 1;
+                }
+            }
+        }
+        self.buffers.requests = requests;
+        if rollback_depth > 0 {
+            self.stats.count_rollback(rollback_depth);
+        }
+        let mut fixed = std::mem::take(&mut self.buffers.fresh);
+        fixed.clear();
+        self.run.core.take_local_inputs(&mut fixed);
+        self.run.exchange.push_local(fixed.drain(..));
+        self.buffers.fresh = fixed;
+        rollback_depth
+    }
+
+    /// Seals the frames whose inputs are all known and simulated.
+    fn confirm_frames(&mut self) {
+        let run = &mut self.run;
+        let simulated = run.core.current_frame();
+        run.confirmed_frame = run.base_frame + run.core.confirmed_count().min(simulated);
+        while run.checksums.next_frame() <= run.confirmed_frame {
+            let frame = run.checksums.next_frame();
+            let state = if frame == run.current_frame {
+                &self.state
+            } else {
+                run.snapshots.at(frame).expect("confirmed frames are within the ring")
+            };
+            let checksum = self.simulation.checksum(state);
+            run.checksums.push(checksum);
+            let inputs = run.inputs[(frame - 1) as usize % INPUTS_KEPT];
+            if run.is_recording && run.confirmed.len() < CONFIRMED_MAX {
+                run.confirmed.push_back(ConfirmedFrame {
+                    frame: frame - 1,
+                    inputs,
+                    checksum,
+                });
+            }
+            if frame.is_multiple_of(u32::from(self.config.checksum_interval_frames)) {
+                let report = ChecksumReport {
+                    frame_low: frame as u16,
+                    checksum: fold(checksum),
+                };
+                run.report = Some((report, REPORT_REPEATS));
+            }
+        }
+        run.ledger.confirm_before(run.confirmed_frame);
+        self.compare_checksums();
+    }
+
+    /// Compares the peer's checksums with ours, as far as the frames are confirmed.
+    pub(super) fn compare_checksums(&mut self) {
+        let run = &mut self.run;
+        let mut found = None;
+        run.peer_reports.retain(|&(frame, theirs)| {
+            if frame > run.confirmed_frame {
+                return true;
+            }
+            let Some(ours) = run.checksums.at(frame).map(fold) else {
+                return false;
+            };
+            if ours == theirs {
+                self.stats.checksums_agreed += 1;
+                run.last_agreed_frame = run.last_agreed_frame.max(frame);
+            } else if found.is_none_or(|(earliest, _, _)| frame < earliest) {
+                found = Some((frame, ours, theirs));
+            }
+            false
+        });
+        let Some((frame, ours, theirs)) = found else { return };
+        self.stats.desyncs += 1;
+        if run.has_desynced {
+            return;
+        }
+        run.has_desynced = true;
+        let last_agreed_frame = run.last_agreed_frame;
+        self.push_event(SessionEvent::Desync(DesyncReport {
+            frame,
+            last_agreed_frame,
+            ours,
+            theirs,
+        }));
+    }
+}
+
+/// The checksum as it travels.
+pub(super) fn fold(checksum: u64) -> u32 {
+    (checksum ^ checksum >> 32) as u32
+}
