@@ -21,6 +21,8 @@ pub mod signaling;
 pub mod referee;
 pub mod replay;
 pub mod simulation;
+#[cfg(feature = "sim")]
+pub mod sim;
 mod stats;
 pub mod stress;
 pub mod transport;
