@@ -184,7 +184,11 @@ mod tests {
         let mut changed = start;
         crate::state::Sealed::parts(&mut changed).players[1].velocity.y = crate::Fx::ONE;
         let (before, after) = (bytemuck::bytes_of(&start), bytemuck::bytes_of(&changed));
-        let byte = before.iter().zip(after).position(|(old, new)| old != new).expect("one word differs");
+        let byte = before
+            .iter()
+            .zip(after)
+            .position(|(old, new)| old != new)
+            .expect("one word differs");
         let word = byte / 4;
         let expected = FieldName::Element {
             array: "players",
