@@ -331,10 +331,10 @@ impl ArenaDef {
         }
     }
 
-    /// One bit per 1×1 cell of a row that touches a block or a ramp; rows count from the bottom.
+    /// One bit per 1×1 cell that touches a block or a ramp, a row each from the bottom.
     #[inline(always)]
-    pub(crate) const fn hard_row(&self, row: usize) -> u64 {
-        self.hard[row & (ROW_COUNT - 1)]
+    pub(crate) const fn hard_rows(&self) -> &[u64; ROW_COUNT] {
+        &self.hard
     }
 
     /// Whether no solid at rest touches the cells from `low` to `high` and there is no moving platform.

@@ -30,8 +30,8 @@ fn generate() -> String {
         .map(|turns| (turns * 2_f64.powi(32)).round() as u32)
         .collect();
     // The middle of each interval, in integers.
-    let root: Vec<u32> = (0..192_u32)
-        .map(|index| (((64 + index) * 2 + 1) << 23).isqrt())
+    let root: Vec<u32> = (0..256_u64)
+        .map(|index| ((index * 2 + 1) << 23).isqrt() as u32)
         .collect();
     let mut text = String::from(
         "//! Owns the tables of `trig` and `root`; written by `PVP_BLESS=1 cargo test -p pvp-sim --test tables`, never by hand.\n\
@@ -54,7 +54,7 @@ fn generate() -> String {
     );
     table(
         &mut text,
-        "The root of (64 + i + 1/2) * 2^24, rounded down: the seed for numbers whose upper 8 bits are 64 + i.",
+        "The root of (i + 1/2) * 2^24, rounded down: the seed for numbers whose upper 8 bits are i.",
         "ROOT",
         "u16",
         &root,

@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::process::ExitCode;
 
-use pvp_sim::scenario::{LoadPlay, scene_a, scene_b};
+use pvp_sim::scenario::{Inputs, LoadPlay, scene_a, scene_b};
 use pvp_sim::{MatchState, step};
 
 const WARM_UP_FRAMES: u32 = 300;
@@ -29,14 +29,14 @@ fn run<S: MatchState>(mut scene: LoadPlay<S>, frames: u32) {
     (0..WARM_UP_FRAMES).for_each(|_| scene.step());
     for _ in 0..frames {
         scene.fire_due();
-        measured_step(&mut scene);
+        let inputs = scene.inputs();
+        measured_step(&mut scene, &inputs);
     }
     println!("{:016x}", scene.play.state.checksum());
 }
 
 #[inline(never)]
-fn measured_step<S: MatchState>(scene: &mut LoadPlay<S>) {
-    let inputs = scene.inputs();
+fn measured_step<S: MatchState>(scene: &mut LoadPlay<S>, inputs: &Inputs) {
     let play = &mut scene.play;
     step(
         &play.def,

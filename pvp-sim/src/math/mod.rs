@@ -17,5 +17,6 @@ mod arbitrary;
 
 pub use angle::Angle;
 pub use fx::Fx;
+pub(crate) use root::floor_root_u32;
 pub use vec2::Vec2;
 pub use wide::Wide;

@@ -16,15 +16,16 @@ pub(crate) const fn floor_root(value: u64) -> u64 {
     }
 }
 
+/// The same for 32 bits.
 #[inline]
-const fn floor_root_u32(value: u32) -> u32 {
+pub(crate) const fn floor_root_u32(value: u32) -> u32 {
     if value == 0 {
         return 0;
     }
     // An even shift brings the number to 2^30 or above; the root is then 2^15 or above.
     let shift = value.leading_zeros() & !1;
     let high = value << shift;
-    let seed = ROOT[(high >> 24) as usize - 64] as u32;
+    let seed = ROOT[(high >> 24) as usize & 255] as u32;
     // Newton comes out at the floor or one above: the seed is within 1/256 of the root.
     let above = (seed + high / seed) >> 1;
     let root = above - (above as u64 * above as u64 > high as u64) as u32;

@@ -7,7 +7,7 @@ use core::ops::{Add, Neg, Sub};
 use bytemuck::{Pod, Zeroable};
 
 use super::fx::{FRACTION_BITS, Fx};
-use super::root::floor_root;
+use super::root::floor_root_u32;
 
 /// A signed number with 32 integer bits and 32 fraction bits, such as a squared distance.
 ///
@@ -47,10 +47,13 @@ impl Wide {
     #[inline]
     #[must_use]
     pub const fn sqrt(self) -> Fx {
-        if self.0 <= 0 {
+        if self.0 as u64 >> 32 == 0 {
+            return Fx::from_bits(floor_root_u32(self.0 as u32) as i32);
+        }
+        if self.0 < 0 {
             return Fx::ZERO;
         }
-        let root = floor_root(self.0 as u64);
+        let root = (self.0 as u64).isqrt();
         if root > i32::MAX as u64 {
             Fx::MAX
         } else {

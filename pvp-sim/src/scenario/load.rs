@@ -6,7 +6,6 @@ use super::play::{Inputs, Play, endless};
 use crate::archetype::Archetype;
 use crate::arena::{ArenaDef, Solid, SolidKind};
 use crate::def::MatchDef;
-use crate::input::Input;
 use crate::math::{Fx, Vec2};
 use crate::rng::{Rng, hash};
 use crate::state::{DuelState, MatchState, PackedWeapon, Projectile, SwarmState};
@@ -182,34 +181,43 @@ impl<S: MatchState> LoadPlay<S> {
     #[must_use]
     pub fn inputs(&self) -> Inputs {
         let frame = self.play.state.frame().0;
-        core::array::from_fn(|player| Input {
-            buttons: self.load.buttons(player, frame),
-            ..Input::default()
-        })
+        let mut inputs = Inputs::default();
+        for (player, input) in inputs.iter_mut().enumerate().take(self.load.players) {
+            input.buttons = self.load.buttons(player, frame);
+        }
+        inputs
     }
 
     /// Fires again the projectiles that ended or are old: the load stays the same.
     pub fn fire_due(&mut self) {
         let frame = self.play.state.frame().0;
-        let players = self.load.players;
-        let parts = self.play.state.parts();
-        for place in 0..self.load.projectiles {
-            let bit = 1 << (place % 32);
-            let old = (frame + place as u32).is_multiple_of(Load::LIFETIME_FRAMES);
-            if parts.live[place / 32] & bit != 0 && !old {
-                continue;
+        let lifetime = Load::LIFETIME_FRAMES as usize;
+        let first_old = (lifetime - frame as usize % lifetime) % lifetime;
+        (first_old..self.load.projectiles)
+            .step_by(lifetime)
+            .for_each(|place| self.fire(place, frame));
+        for word in 0..self.load.projectiles.div_ceil(32) {
+            let places = (self.load.projectiles - word * 32).min(32) as u32;
+            let mut ended = !self.play.state.live_bits()[word] & (u32::MAX >> (32 - places));
+            while ended != 0 {
+                self.fire(word * 32 + ended.trailing_zeros() as usize, frame);
+                ended &= ended - 1;
             }
-            let (position, velocity) = self.load.shot(place, frame);
-            parts.live[place / 32] |= bit;
-            parts.projectiles[place] = Projectile {
-                position,
-                velocity,
-                travel_left: Fx::MAX,
-                // Owner, first weapon, no pierces, 16 bounces; a fuse longer than its life.
-                tags: (place % players) as u32 | 16 << 24,
-                counters: 2 * Load::LIFETIME_FRAMES,
-            };
         }
+    }
+
+    fn fire(&mut self, place: usize, frame: u32) {
+        let (position, velocity) = self.load.shot(place, frame);
+        let parts = self.play.state.parts();
+        parts.live[place / 32] |= 1 << (place % 32);
+        parts.projectiles[place] = Projectile {
+            position,
+            velocity,
+            travel_left: Fx::MAX,
+            // Owner, first weapon, no pierces, 16 bounces; a fuse longer than its life.
+            tags: (place % self.load.players) as u32 | 16 << 24,
+            counters: 2 * Load::LIFETIME_FRAMES,
+        };
     }
 
     /// How many projectiles in flight are outside the walls.

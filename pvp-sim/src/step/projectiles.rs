@@ -3,11 +3,14 @@
 
 use super::hits::{self, Shot};
 use super::{Blast, PLAYER_COUNT_MAX, Scene};
+use bytemuck::Zeroable;
+
+use crate::def::{MatchDef, PhysicsDef};
 use crate::event::Event;
 use crate::input::PlayerId;
-use crate::math::{Fx, Vec2, Wide};
-use crate::modifier::ModKind;
-use crate::state::{PLAYER_HALF_HEIGHT, PLAYER_HALF_WIDTH, Projectile, WEAPONS_PER_PLAYER};
+use crate::math::{Fx, Vec2, floor_root_u32};
+use crate::modifier::{Factors, ModKind};
+use crate::state::{PLAYER_HALF_HEIGHT, PLAYER_HALF_WIDTH, PackedWeapon, Projectile, WEAPONS_PER_PLAYER};
 use crate::sweep::{self, Contact};
 use crate::weapon::{WeaponFlags, WeaponSpec};
 
@@ -18,18 +21,24 @@ const SPEED_LIMIT: Fx = Fx::from_int(64);
 
 pub(super) fn run(scene: &mut Scene<'_>) {
     let targets = Targets::new(scene);
-    let mut weapons = [None; PLAYER_COUNT_MAX * WEAPONS_PER_PLAYER];
+    let mut weapons = Weapons::new(scene);
     for word in 0..scene.parts.live.len() {
-        let mut bits = scene.parts.live[word];
-        while bits != 0 {
-            let place = word * 32 + bits.trailing_zeros() as usize;
-            bits &= bits - 1;
-            let mut projectile = scene.parts.projectiles[place];
-            let weapon = weapon_of(scene, &mut weapons, &projectile);
-            if fly(scene, &targets, &mut projectile, weapon) {
-                scene.parts.projectiles[place] = projectile;
+        let (Some(bits), Some(projectiles)) = (
+            scene.parts.live.get(word),
+            scene.parts.projectiles.as_chunks_mut::<32>().0.get_mut(word),
+        ) else {
+            break;
+        };
+        let mut slow = fly_freely(scene.def, &targets, &mut weapons, *bits, projectiles);
+        while slow != 0 {
+            let bit = slow.trailing_zeros() as usize;
+            slow &= slow - 1;
+            let mut projectile = scene.parts.projectiles[word * 32 + bit];
+            let weapon = *weapons.of(&projectile);
+            if fly(scene, &targets, &mut projectile, &weapon) {
+                scene.parts.projectiles[word * 32 + bit] = projectile;
             } else {
-                scene.parts.live[word] &= !(1 << (place % 32));
+                scene.parts.live[word] &= !(1 << bit);
             }
         }
     }
@@ -45,30 +54,66 @@ struct Flying {
     /// Share of the velocity that drag leaves.
     kept: Fx,
     speed_max: Fx,
-    speed_squared_max: Wide,
+    /// The square of the fastest free flight, Q32.32: below one unit per frame.
+    free_speed_squared_max: u64,
+    /// Neither steers nor arrives at once.
+    is_plain: bool,
 }
 
 impl Flying {
-    fn new(scene: &Scene<'_>, spec: WeaponSpec) -> Flying {
-        let drag = Fx::from_ratio(i32::from(spec.drag), 1024) * scene.factor(ModKind::Drag);
-        let gravity = scene.def.physics.gravity * scene.factor(ModKind::Gravity);
-        let speed_max = scene.def.physics.speed_max.clamp(Fx::ZERO, SPEED_LIMIT);
+    fn new(physics: &PhysicsDef, factors: &Factors, spec: WeaponSpec) -> Flying {
+        let drag = Fx::from_ratio(i32::from(spec.drag), 1024) * factors.factor(ModKind::Drag);
+        let gravity = physics.gravity * factors.factor(ModKind::Gravity);
+        let speed_max = physics.speed_max.clamp(Fx::ZERO, SPEED_LIMIT);
         Flying {
             radius: spec.radius(),
-            gravity: gravity * Fx::from_q8_8(spec.gravity_scale),
+            gravity: (gravity * Fx::from_q8_8(spec.gravity_scale)).clamp(-SPEED_LIMIT, SPEED_LIMIT),
             kept: Fx::ONE - drag.min(Fx::ONE),
             speed_max,
-            speed_squared_max: speed_max.squared(),
+            free_speed_squared_max: u64::min(speed_max.squared().to_bits().cast_unsigned(), u32::MAX.into()),
+            is_plain: spec.homing == 0 && spec.flags & WeaponFlags::HITSCAN == 0,
             spec,
         }
     }
+
+    /// The velocity after gravity and drag.
+    #[inline(always)]
+    fn accelerated(&self, velocity: Vec2) -> Vec2 {
+        // Both are within the speed limit, and a share of at most one overflows nothing.
+        let (x, y) = (velocity.x, velocity.y.wrapping_sub(self.gravity));
+        if self.kept == Fx::ONE {
+            return Vec2::new(x, y);
+        }
+        Vec2::new(x.wrapping_mul(self.kept), y.wrapping_mul(self.kept))
+    }
 }
 
-#[inline]
-fn weapon_of<'a>(scene: &Scene<'_>, weapons: &'a mut [Option<Flying>], projectile: &Projectile) -> &'a Flying {
-    let owner = projectile.owner().index() % PLAYER_COUNT_MAX;
-    let index = owner * WEAPONS_PER_PLAYER + projectile.weapon_index() % WEAPONS_PER_PLAYER;
-    weapons[index].get_or_insert_with(|| Flying::new(scene, scene.parts.weapons[index].spec()))
+/// The weapons of all players, each worked out when its first projectile flies.
+struct Weapons<'a> {
+    specs: [PackedWeapon; PLAYER_COUNT_MAX * WEAPONS_PER_PLAYER],
+    known: [Option<Flying>; PLAYER_COUNT_MAX * WEAPONS_PER_PLAYER],
+    physics: &'a PhysicsDef,
+    factors: Factors,
+}
+
+impl<'a> Weapons<'a> {
+    fn new(scene: &Scene<'a>) -> Weapons<'a> {
+        let mut specs = [PackedWeapon::zeroed(); PLAYER_COUNT_MAX * WEAPONS_PER_PLAYER];
+        specs[..scene.parts.weapons.len()].copy_from_slice(scene.parts.weapons);
+        Weapons {
+            specs,
+            known: [None; _],
+            physics: &scene.def.physics,
+            factors: scene.factors,
+        }
+    }
+
+    #[inline(always)]
+    fn of(&mut self, projectile: &Projectile) -> &Flying {
+        let index = projectile.owner().index() % PLAYER_COUNT_MAX * WEAPONS_PER_PLAYER
+            + projectile.weapon_index() % WEAPONS_PER_PLAYER;
+        self.known[index].get_or_insert_with(|| Flying::new(self.physics, &self.factors, self.specs[index].spec()))
+    }
 }
 
 /// The players who can be hit in this frame, with the box that each sweeps.
@@ -76,17 +121,21 @@ struct Targets {
     boxes: [(Vec2, Vec2); PLAYER_COUNT_MAX],
     /// One bit per player.
     alive: u32,
-    /// One bit per 1×1 cell that a box touches, a row each.
+    /// One bit per 1×1 cell that one of the boxes touches, a row each.
     cells: [u64; 64],
+    /// The same, with the cells that hold a solid.
+    busy: [u64; 64],
 }
 
 impl Targets {
     fn new(scene: &Scene<'_>) -> Targets {
         let half = Vec2::new(PLAYER_HALF_WIDTH, PLAYER_HALF_HEIGHT);
+        let boxes = [(Vec2::ZERO, Vec2::ZERO); PLAYER_COUNT_MAX];
         let mut targets = Targets {
-            boxes: [(Vec2::ZERO, Vec2::ZERO); PLAYER_COUNT_MAX],
+            boxes,
             alive: 0,
             cells: [0; 64],
+            busy: *scene.def.arena.hard_rows(),
         };
         for (number, player) in scene
             .parts
@@ -99,52 +148,130 @@ impl Targets {
             let (low, high) = (player.position.min(old) - half, player.position.max(old) + half);
             targets.boxes[number] = (low, high);
             targets.alive |= 1 << number;
-            let (columns, rows) = cells(low, high);
-            targets.cells[rows].iter_mut().for_each(|row| *row |= columns);
+            let cell = |place: Fx| place.floor_int().clamp(0, 63);
+            let columns = (u64::MAX >> (63 - cell(high.x))) & (u64::MAX << cell(low.x));
+            for row in cell(low.y) as usize..=cell(high.y) as usize {
+                targets.cells[row] |= columns;
+                targets.busy[row] |= columns;
+            }
         }
         targets
     }
+
+    /// Whether a box touches one of the players' boxes.
+    #[inline]
+    fn are_near(&self, low: Vec2, high: Vec2) -> bool {
+        let mut waiting = self.alive;
+        while waiting != 0 {
+            let (box_low, box_high) = self.boxes[waiting.trailing_zeros() as usize & (PLAYER_COUNT_MAX - 1)];
+            if low.x <= box_high.x && box_low.x <= high.x && low.y <= box_high.y && box_low.y <= high.y {
+                return true;
+            }
+            waiting &= waiting - 1;
+        }
+        false
+    }
 }
 
-/// The cells that the box from `low` to `high` touches: a bit for each column, and the rows.
-#[inline]
-fn cells(low: Vec2, high: Vec2) -> (u64, core::ops::RangeInclusive<usize>) {
-    let cell = |place: Fx| place.floor_int().clamp(0, 63);
-    let columns = (u64::MAX >> (63 - cell(high.x))) & (u64::MAX << cell(low.x));
-    (columns, cell(low.y) as usize..=cell(high.y) as usize)
+/// Flies those of 32 places that are past everything solid and everybody; returns the bits of those that are not.
+///
+/// That is most frames of most projectiles.
+/// A projectile is changed only if it flew, and then to what [`fly`] would make of it.
+fn fly_freely(
+    def: &MatchDef,
+    targets: &Targets,
+    weapons: &mut Weapons<'_>,
+    live: u32,
+    projectiles: &mut [Projectile; 32],
+) -> u32 {
+    let (mut bits, mut slow) = (live, 0);
+    while bits != 0 {
+        let bit = bits.trailing_zeros();
+        bits &= bits - 1;
+        let projectile = &mut projectiles[bit as usize & 31];
+        if !flies_freely(def, targets, weapons.of(projectile), projectile) {
+            slow |= 1 << bit;
+        }
+    }
+    slow
+}
+
+#[inline(always)]
+fn flies_freely(def: &MatchDef, targets: &Targets, weapon: &Flying, projectile: &mut Projectile) -> bool {
+    if !weapon.is_plain || projectile.fuse_frames() == 0 {
+        return false;
+    }
+    // Below the speed limit and inside the arena nothing here can overflow.
+    let velocity = weapon.accelerated(projectile.velocity);
+    let (x, y) = (i64::from(velocity.x.to_bits()), i64::from(velocity.y.to_bits()));
+    let speed_squared = (x * x + y * y).cast_unsigned();
+    if speed_squared > weapon.free_speed_squared_max {
+        return false;
+    }
+    let speed = Fx::from_bits(floor_root_u32(speed_squared as u32).cast_signed());
+    let travel_left = projectile.travel_left.wrapping_sub(speed);
+    let from = projectile.position;
+    let to = Vec2::new(from.x.wrapping_add(velocity.x), from.y.wrapping_add(velocity.y));
+    if to.x > def.arena.right() || to.y > def.arena.top() || !travel_left.is_positive() {
+        return false;
+    }
+    let low = |a: Fx, b: Fx| a.min(b).wrapping_sub(weapon.radius);
+    let high = |a: Fx, b: Fx| a.max(b).wrapping_add(weapon.radius);
+    let low = Vec2::new(low(from.x, to.x), low(from.y, to.y));
+    let high = Vec2::new(high(from.x, to.x), high(from.y, to.y));
+    if !is_free(def, targets, low, high) {
+        return false;
+    }
+    projectile.burn_fuse();
+    projectile.velocity = velocity;
+    projectile.position = to;
+    projectile.travel_left = travel_left;
+    true
+}
+
+/// Whether a box touches nothing solid and nobody; a box that reaches out of the grid counts as touching.
+#[inline(always)]
+fn is_free(def: &MatchDef, targets: &Targets, low: Vec2, high: Vec2) -> bool {
+    let (left, right) = (low.x.floor_int(), high.x.floor_int());
+    let (bottom, top) = (low.y.floor_int(), high.y.floor_int());
+    if (left | right | bottom | top).cast_unsigned() > 63 {
+        return false;
+    }
+    let columns = (u64::MAX << left) & (u64::MAX >> (63 - right));
+    // Of up to three rows, the first, the middle and the last are all; no loop.
+    let row = |row: i32| targets.busy[row as usize & 63];
+    let busy = row(bottom) | row((bottom + top) >> 1) | row(top);
+    busy & columns == 0 && top - bottom < 3 || is_free_among(def, targets, low, high)
+}
+
+/// The same, box by box.
+#[inline(never)]
+fn is_free_among(def: &MatchDef, targets: &Targets, low: Vec2, high: Vec2) -> bool {
+    let mut free = true;
+    def.arena.near_hard(low, high, |_, solid| {
+        free &= high.x < solid.min.x || solid.max.x < low.x || high.y < solid.min.y || solid.max.y < low.y;
+    });
+    free && !targets.are_near(low, high)
 }
 
 /// One frame of flight; false when the projectile is gone.
-#[inline]
 fn fly(scene: &mut Scene<'_>, targets: &Targets, projectile: &mut Projectile, weapon: &Flying) -> bool {
     if projectile.fuse_frames() == 0 {
         return end(scene, projectile, &weapon.spec);
     }
     projectile.burn_fuse();
-    let speed_squared = accelerate(scene, projectile, weapon);
-    if weapon.spec.flags & WeaponFlags::HITSCAN != 0 {
-        let left = projectile.velocity.try_with_length(projectile.travel_left);
-        return collide(scene, targets, projectile, weapon, left.unwrap_or(projectile.velocity));
+    // In this order: v += g·dt, v *= 1 − drag, steering; the position follows.
+    let mut velocity = weapon.accelerated(projectile.velocity);
+    if weapon.spec.homing > 0 {
+        velocity = steer(scene, projectile, velocity, &weapon.spec);
     }
-    // Below the speed limit and inside the arena none of these sums can overflow.
-    let (from, delta) = (projectile.position, projectile.velocity);
-    let to = Vec2::new(from.x.wrapping_add(delta.x), from.y.wrapping_add(delta.y));
-    let reach = |corner: Vec2, by: Fx| Vec2::new(corner.x.wrapping_add(by), corner.y.wrapping_add(by));
-    let (columns, rows) = cells(reach(from.min(to), -weapon.radius), reach(from.max(to), weapon.radius));
-    let arena = &scene.def.arena;
-    let (mut row, last) = rows.into_inner();
-    let mut met = 0;
-    while row <= last {
-        met |= arena.hard_row(row) | targets.cells[row & 63];
-        row += 1;
-    }
-    if met & columns != 0 {
-        return collide(scene, targets, projectile, weapon, delta);
-    }
-    // Nothing is near: most frames of most projectiles end here.
-    projectile.position = to;
-    projectile.travel_left = projectile.travel_left.wrapping_sub(speed_squared.sqrt());
-    finish(scene, projectile, weapon)
+    projectile.velocity = velocity.clamp_length_max(weapon.speed_max);
+    let left = if weapon.spec.flags & WeaponFlags::HITSCAN != 0 {
+        projectile.velocity.try_with_length(projectile.travel_left)
+    } else {
+        None
+    };
+    collide(scene, targets, projectile, weapon, left.unwrap_or(projectile.velocity))
 }
 
 /// The movement of a frame with something in its way.
@@ -162,39 +289,10 @@ fn collide(
             Flight::Goes(left) => left,
         };
     }
-    finish(scene, projectile, weapon)
-}
-
-#[inline]
-fn finish(scene: &mut Scene<'_>, projectile: &Projectile, weapon: &Flying) -> bool {
     if !scene.def.arena.contains(projectile.position) {
         return false;
     }
     projectile.travel_left.is_positive() || end(scene, projectile, &weapon.spec)
-}
-
-/// In this order: v += g·dt, v *= 1 − drag, steering; the position follows. Returns the square of the speed.
-#[inline]
-fn accelerate(scene: &Scene<'_>, projectile: &mut Projectile, weapon: &Flying) -> Wide {
-    let mut velocity = projectile.velocity;
-    velocity.y -= weapon.gravity;
-    if weapon.kept != Fx::ONE {
-        // A share of at most one overflows nothing.
-        velocity = Vec2::new(
-            velocity.x.wrapping_mul(weapon.kept),
-            velocity.y.wrapping_mul(weapon.kept),
-        );
-    }
-    if weapon.spec.homing > 0 {
-        velocity = steer(scene, projectile, velocity, &weapon.spec);
-    }
-    let mut speed_squared = velocity.length_squared();
-    if speed_squared > weapon.speed_squared_max {
-        velocity = velocity.clamp_length_max(weapon.speed_max);
-        speed_squared = velocity.length_squared();
-    }
-    projectile.velocity = velocity;
-    speed_squared
 }
 
 /// The velocity turned towards the nearest living opponent by at most the weapon's turn rate.
