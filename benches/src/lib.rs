@@ -3,4 +3,5 @@
 //! One module for each subcommand of `versus`; it must not hold anything that the product needs.
 
 pub mod measure;
+pub mod net;
 pub mod sim;

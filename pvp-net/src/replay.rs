@@ -5,7 +5,6 @@
 //! `docs/REPLAY.md` is the format's definition; this module implements it.
 //! [`Recorder`] writes, [`Replay`] reads, [`verify`] re-simulates, [`Player`] shows and seeks, [`crate::referee`] judges.
 
-mod bits;
 mod format;
 mod inputs;
 mod pack;

@@ -3,11 +3,18 @@
 //! Each subcommand is a module of the library; this file only prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool")]
 
+use std::alloc::System;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use pvp_benches::measure::Effort;
-use pvp_benches::sim;
+use pvp_benches::{net, sim};
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+
+/// Counts allocations for the comparison of the sessions.
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// What the crates cost beside what one would take instead, in one process.
 #[derive(Parser)]
@@ -24,11 +31,21 @@ enum Subject {
         #[arg(long)]
         json: bool,
     },
+    /// A session of pvp-net beside bare ggrs and fortress-rollback, in real time.
+    Net {
+        /// Print one JSON object and nothing else.
+        #[arg(long)]
+        json: bool,
+        /// How long to play each condition, in seconds.
+        #[arg(long, default_value_t = 15)]
+        seconds: u64,
+    },
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().subject {
         Subject::Sim { json } => compare_simulations(json),
+        Subject::Net { json, seconds } => compare_sessions(json, Duration::from_secs(seconds)),
     }
 }
 
@@ -43,6 +60,36 @@ fn compare_simulations(json: bool) -> ExitCode {
         comparisons
             .iter()
             .for_each(|comparison| println!("{}", comparison.table()));
+        missed.iter().for_each(|line| println!("missed: {line}"));
+    }
+    if missed.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Fails when a required goal was missed.
+fn compare_sessions(json: bool, span: Duration) -> ExitCode {
+    let conditions = match net::compare(span) {
+        Ok(conditions) => conditions,
+        Err(net::Failure::NeverMet) => {
+            eprintln!("two peers of one library did not find each other within 20 s");
+            return ExitCode::FAILURE;
+        }
+        Err(net::Failure::Disagree) => {
+            eprintln!("the libraries came to different states from the same inputs");
+            return ExitCode::FAILURE;
+        }
+    };
+    let missed: Vec<String> = conditions.iter().flat_map(net::report::Condition::missed).collect();
+    if json {
+        println!("{}", serde_json::json!({ "conditions": conditions, "missed": missed }));
+    } else {
+        println!("per peer; input of 2 bytes at 60 Hz, delay 2, window 10; wire = payload + 28 B per datagram\n");
+        conditions
+            .iter()
+            .for_each(|condition| println!("{}", condition.table()));
         missed.iter().for_each(|line| println!("missed: {line}"));
     }
     if missed.is_empty() {

@@ -4,7 +4,7 @@
 //!
 //! Held buttons cost nothing: per player, the distance to the next change as an Elias gamma code, then the changed bytes.
 
-use super::bits::{BitReader, BitWriter};
+use crate::wire::bits::{BitReader, BitWriter};
 
 /// Frames in one run at most.
 pub(super) const RUN_FRAMES_MAX: usize = 255;

@@ -4,7 +4,6 @@
 
 use std::ops::Range;
 
-use super::bits::BitReader;
 use super::format::{
     Cursor, KIND_CONTENT, KIND_END, KIND_HEADER, KIND_INPUTS, KIND_KEYFRAME, MAGIC, PREFIX_BYTES, Record, ReplayEnd,
     ReplayHeader, prefix, read_record,
@@ -12,6 +11,7 @@ use super::format::{
 use super::inputs::read_run;
 use super::pack::unpack;
 use super::{REPLAY_FRAMES_MAX, REPLAY_VERSION};
+use crate::wire::bits::BitReader;
 
 /// Why a file cannot be read at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -5,7 +5,6 @@
 use std::io::{self, Write};
 
 use super::REPLAY_FRAMES_MAX;
-use super::bits::BitWriter;
 use super::format::{
     KIND_CONTENT, KIND_END, KIND_HEADER, KIND_INPUTS, KIND_KEYFRAME, RECORD_BYTES_MAX, ReplayEnd, ReplayHeader, prefix,
     write_record,
@@ -13,6 +12,7 @@ use super::format::{
 use super::inputs::{RUN_FRAMES_MAX, Run, write_run};
 use super::pack::{STATE_BYTES_MAX, pack};
 use crate::simulation::{ContentRefused, Events, Inspect};
+use crate::wire::bits::BitWriter;
 
 /// Why a frame could not be recorded; the match itself is not affected.
 #[derive(Debug, thiserror::Error)]

@@ -160,6 +160,12 @@ impl LinkControl {
         wire.now = wire.now.max(now);
     }
 
+    /// The network's clock: what outages and deliveries are counted by.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        lock(&self.shared).now
+    }
+
     /// Starts an outage now: every datagram sent during `outage` is lost in both directions, reliable messages wait.
     pub fn blackout(&self, outage: Duration) {
         let mut wire = lock(&self.shared);

@@ -2,6 +2,7 @@
 
 mod duel;
 mod game;
+mod netsim;
 
 mod bandwidth;
 mod basics;

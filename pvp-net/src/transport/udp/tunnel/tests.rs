@@ -168,6 +168,7 @@ fn packet_numbers_are_rebuilt_across_the_24_bit_edge() {
 }
 
 proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(32))]
     #[test]
     fn any_bytes_are_refused_without_a_panic(
         mut packet in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
