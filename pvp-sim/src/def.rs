@@ -115,6 +115,15 @@ impl MatchDef {
         }
     }
 
+    /// A duel with the usual rules in an arena drawn from the seed.
+    #[must_use]
+    pub fn generated(seed: u64) -> MatchDef {
+        MatchDef {
+            arena: ArenaDef::generate(seed),
+            ..MatchDef::duel(seed)
+        }
+    }
+
     /// Identifies rules, physics and arena, without the seed; peers with different rulesets refuse each other.
     #[must_use]
     pub fn ruleset_hash(&self) -> u64 {

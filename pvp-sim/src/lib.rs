@@ -14,6 +14,7 @@ mod archetype;
 mod modifier;
 mod content;
 mod arena;
+mod generate;
 mod def;
 mod state;
 mod event;

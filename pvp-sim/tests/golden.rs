@@ -98,6 +98,7 @@ fn the_scenarios_show_what_they_are_there_for() {
         ("modifiers", &["ModStarted", "ModEnded", "RequestAccepted"]),
         ("fallback", &["Forged", "RequestRefused", "CommitIgnored"]),
         ("swarm", &["Forged", "Shot", "Hit", "Died", "Exploded"]),
+        ("arenas", &["Jumped", "Landed", "Shot", "Hit"]),
         ("bots", &["Shot", "Hit", "Died", "MatchEnded"]),
         (
             "soak",

@@ -206,6 +206,21 @@ pub(super) fn soak(watch: &mut dyn Watch) {
     });
 }
 
+/// A thousand generated arenas as hashes, and a fight in some of them.
+pub(super) fn arenas(watch: &mut dyn Watch) {
+    let mut digest = 0;
+    for seed in 0..1_000_u32 {
+        let def = MatchDef::generated(seed.into());
+        let ruleset = def.ruleset_hash();
+        digest = hash(digest, ruleset as u32, (ruleset >> 32) as u32, 0);
+        if seed % 50 == 49 {
+            watch.line(seed, digest);
+            let mut play = duel(def);
+            play.trace(240, watch, |play, frame| random_inputs(play, frame, ALL_BUTTONS));
+        }
+    }
+}
+
 /// Full matches between bots of each kind, until they are decided.
 pub(super) fn bots(watch: &mut dyn Watch) {
     for (number, kind) in BotKind::ALL.into_iter().enumerate() {

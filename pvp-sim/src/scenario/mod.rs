@@ -33,6 +33,7 @@ scenarios! {
     "modifiers" matches::modifiers;
     "fallback" matches::fallback;
     "swarm" matches::swarm;
+    "arenas" matches::arenas;
     "bots" matches::bots;
     "soak" matches::soak;
 }
