@@ -111,6 +111,7 @@ pub enum OfferRefusal {
 pub struct Forge {
     ruleset_hash: u64,
     cache: BTreeMap<[u8; 16], Forged>,
+    /// Balanced weapons by the spec before, and scores of fallbacks by their own.
     scores: BTreeMap<[u8; WeaponSpec::BYTES], Balanced>,
 }
 
@@ -200,10 +201,20 @@ impl Forge {
             .or_insert_with(|| balance::balance(weapon))
     }
 
+    /// The score of a weapon that stays as it is.
     fn scored(&mut self, weapon: &WeaponDef) -> u8 {
+        if self.scores.len() >= CACHE_ENTRIES_MAX {
+            self.scores.clear();
+        }
+        let untouched = || Balanced {
+            weapon: *weapon,
+            score: balance::score(weapon),
+            passes: 0,
+        };
         self.scores
-            .get(&weapon.spec().to_bytes())
-            .map_or_else(|| balance::score(weapon), |known| known.score)
+            .entry(weapon.spec().to_bytes())
+            .or_insert_with(untouched)
+            .score
     }
 
     /// What the receiving peer asks before it acknowledges an offer: the budget, and whether the prompt really makes this weapon.

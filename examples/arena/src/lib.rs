@@ -1,4 +1,19 @@
-//! Pixel Forge: a duel over rollback netcode.
+//! Pixel Forge: a duel over rollback netcode, with weapons forged from prompts.
+//!
+//! The library holds everything but the command line: the glue of the three crates (`duel`, `armory`, `forging`),
+//! the ways to run a match (`demo`, `peer`), and what is said about it (`report`, `record`).
 
+pub mod armory;
+pub mod forging;
+pub mod duel;
+pub mod prompts;
+pub mod report;
+pub mod record;
+pub mod demo;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod peer;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod signal;
+#[cfg(not(target_arch = "wasm32"))]
+#[allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line prints")]
+pub mod cli;

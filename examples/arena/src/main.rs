@@ -1,2 +1,5 @@
-//! Stub.
-fn main() {}
+//! `arena`: the command line of Pixel Forge.
+
+fn main() -> std::process::ExitCode {
+    arena::cli::run()
+}

@@ -215,6 +215,14 @@ impl WebRtcTransport {
         self.error.as_ref()
     }
 
+    /// Which player this side is, once the peer is known: the one with the lower id in the room is player 0.
+    /// Both sides come to opposite answers.
+    #[must_use]
+    pub fn player(&mut self) -> Option<u8> {
+        let (own, peer) = (self.socket.id()?, self.peer?);
+        Some(u8::from(own > peer))
+    }
+
     /// Whether the traffic goes through a TURN server; unknown for about a second after the start.
     #[must_use]
     pub fn is_relayed(&self) -> Option<bool> {

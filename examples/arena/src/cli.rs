@@ -1,0 +1,376 @@
+//! Owns the command line: its words, its help, and what it prints.
+//! Must not simulate: every command calls the library.
+
+use crate::demo::{Demo, DemoOptions};
+use crate::duel::Note;
+use crate::peer::{self, PeerOptions};
+use crate::record;
+use crate::report::hex;
+use clap::{Args, Parser, Subcommand};
+use pvp_net::Transport;
+use pvp_net::transport::udp::{RoomKey, UdpTransport};
+use pvp_net::transport::webrtc::{WebRtcConfig, WebRtcTransport};
+use pvp_sim::bot::BotKind;
+use std::error::Error;
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Pixel Forge: a duel over rollback netcode, with weapons forged from prompts.
+#[derive(Parser, Debug)]
+#[command(
+    name = "arena",
+    version,
+    after_help = "Without a command, `arena` opens a window with a match against a bot (`arena play`)."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Let two bots play over a simulated bad network, in virtual time.
+    Demo(DemoArgs),
+    /// Play one headless side of a match over UDP or WebRTC.
+    Peer(PeerArgs),
+    /// Serve the rooms where two WebRTC players meet.
+    Signal {
+        /// Address to serve at; port 0 takes any free port.
+        #[arg(long, default_value = "127.0.0.1:3536")]
+        bind: SocketAddr,
+    },
+    /// Re-simulate a replay and compare every checksum in it.
+    Verify {
+        /// The replay file.
+        file: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+struct DemoArgs {
+    /// Frames to play (60 are a second).
+    #[arg(long, default_value_t = 3600, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    frames: u32,
+    /// Decides the network's whims and the match.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Round trip time.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(0..=2000))]
+    rtt_ms: u32,
+    /// How much the latency of each packet varies.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    jitter_ms: u32,
+    /// Packets lost, in percent.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=95))]
+    loss_pct: u8,
+    /// What the bots ask the forge for, in turns; can be given several times.
+    #[arg(long = "prompt", value_name = "TEXT")]
+    prompts: Vec<String>,
+    /// Print one JSON object and nothing else.
+    #[arg(long)]
+    json: bool,
+    /// Write a replay of the match.
+    #[arg(long, value_name = "FILE")]
+    replay: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+struct PeerArgs {
+    /// UDP: the local address, such as 127.0.0.1:7000.
+    #[arg(long, requires = "remote", requires = "player", conflicts_with = "room")]
+    bind: Option<SocketAddr>,
+    /// UDP: the other side's address.
+    #[arg(long, requires = "bind")]
+    remote: Option<SocketAddr>,
+    /// UDP: which player this side is; 0 hosts.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=1))]
+    player: Option<u8>,
+    /// UDP: a phrase that both sides know; packets are encrypted with it.
+    #[arg(long, default_value = "pixel-forge", value_name = "PHRASE")]
+    room_key: String,
+    /// WebRTC: the room, such as ws://127.0.0.1:3536/my-room; whoever comes first hosts.
+    #[arg(long, value_name = "URL", required_unless_present = "bind")]
+    room: Option<String>,
+    /// WebRTC: a STUN or TURN server, such as stun:stun.example.org:3478; none is needed on one machine or local network.
+    #[arg(long = "ice", value_name = "URL")]
+    ice: Vec<String>,
+    /// Style of the bot: aggressive, cautious or trickster.
+    #[arg(long, default_value = "aggressive", value_parser = bot_kind)]
+    bot: BotKind,
+    /// Strength of the bot, 1 to 3.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=3))]
+    level: u8,
+    /// Frames to play (60 are a second).
+    #[arg(long, default_value_t = 3600, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    frames: u32,
+    /// What the bot asks the forge for; can be given several times.
+    #[arg(long = "prompt", value_name = "TEXT")]
+    prompts: Vec<String>,
+    /// How long to wait for the other side, in seconds.
+    #[arg(long, default_value_t = 20, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    wait: u64,
+    /// Print one JSON object and nothing else.
+    #[arg(long)]
+    json: bool,
+    /// Write a replay of the match.
+    #[arg(long, value_name = "FILE")]
+    replay: Option<PathBuf>,
+}
+
+fn bot_kind(name: &str) -> Result<BotKind, String> {
+    let names = BotKind::ALL.map(BotKind::name).join(", ");
+    BotKind::parse(name).ok_or_else(|| format!("no bot of that name; there are {names}"))
+}
+
+type Outcome = Result<ExitCode, Box<dyn Error>>;
+
+/// Runs the command line.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    init_log();
+    let outcome = match cli.command {
+        Command::Demo(args) => demo(args),
+        Command::Peer(args) => peer(args),
+        Command::Signal { bind } => signal(bind),
+        Command::Verify { file } => verify(&file),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("arena: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Libraries speak through `tracing`; `RUST_LOG=debug` shows more.
+fn init_log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+        EnvFilter::new("error,webrtc=off,rtc=off,matchbox_socket=off,webrtc_ice=off,webrtc_mdns=off")
+    });
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+/// In sync is a success.
+fn verdict(in_sync: bool) -> ExitCode {
+    if in_sync { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn demo(args: DemoArgs) -> Outcome {
+    let mut demo = Demo::new(DemoOptions {
+        frames: args.frames,
+        seed: args.seed,
+        rtt_ms: args.rtt_ms,
+        jitter_ms: args.jitter_ms,
+        loss_pct: args.loss_pct,
+        prompts: args.prompts,
+        replay: args.replay.clone(),
+    })?;
+    let mut screen = Screen::new(args.json, args.frames);
+    loop {
+        let done = demo.play_second()?;
+        for (player, frame, note) in demo.notes() {
+            // Both peers are told of every weapon: once is enough here.
+            if matches!(note, Note::Forged { player: owner, .. } if usize::from(owner) != player) {
+                continue;
+            }
+            screen.note(&format!("player {}", player + 1), frame, &note);
+        }
+        screen.progress(demo.confirmed_frame());
+        if done {
+            break;
+        }
+    }
+    screen.clear();
+    let report = demo.report();
+    if args.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        print!("{}", report.summary());
+        if let Some(path) = &args.replay {
+            println!("replay      {} (check it with `arena verify`)", path.display());
+        }
+    }
+    Ok(verdict(report.in_sync))
+}
+
+fn peer(args: PeerArgs) -> Outcome {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = interrupted.clone();
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
+    let wait = Duration::from_secs(args.wait);
+    match (&args.room, args.bind, args.remote) {
+        (Some(room), ..) => {
+            let config = WebRtcConfig {
+                ice_urls: args.ice.clone(),
+                connect_timeout: wait,
+                ..WebRtcConfig::default()
+            };
+            let (transport, player) = meet(room, config, &interrupted)?;
+            play_peer(transport, player, &args, &interrupted)
+        }
+        (None, Some(bind), Some(remote)) => {
+            let transport = UdpTransport::bind(bind, remote, &RoomKey::from_phrase(&args.room_key))?;
+            let player = args.player.unwrap_or(0);
+            play_peer(transport, player, &args, &interrupted)
+        }
+        _ => Err("give either --room, or --bind, --remote and --player".into()),
+    }
+}
+
+/// Waits in a WebRTC room until the other player is there; who plays which side follows from the peers' ids.
+fn meet(room: &str, config: WebRtcConfig, interrupted: &AtomicBool) -> Result<(WebRtcTransport, u8), Box<dyn Error>> {
+    let wait = config.connect_timeout;
+    let mut transport = WebRtcTransport::connect(room, config)?;
+    let mut waited = Duration::ZERO;
+    let step = Duration::from_millis(5);
+    loop {
+        if let Some(player) = transport.player() {
+            return Ok((transport, player));
+        }
+        if let Some(error) = transport.error() {
+            return Err(error.to_string().into());
+        }
+        if interrupted.load(Ordering::Relaxed) {
+            return Err("stopped before anybody came".into());
+        }
+        if waited > wait + Duration::from_secs(2) {
+            return Err(format!("nobody came to {room} within {} s", wait.as_secs()).into());
+        }
+        let mut nothing = Vec::new();
+        while transport.receive(waited, &mut nothing).is_some() {}
+        std::thread::park_timeout(step);
+        waited += step;
+    }
+}
+
+fn play_peer<T: Transport>(transport: T, player: u8, args: &PeerArgs, interrupted: &AtomicBool) -> Outcome {
+    let options = PeerOptions {
+        player,
+        bot: args.bot,
+        level: args.level,
+        frames: args.frames,
+        prompts: args.prompts.clone(),
+        wait: Duration::from_secs(args.wait),
+        entropy: entropy()?,
+        replay: args.replay.clone(),
+    };
+    let mut screen = Screen::new(args.json, args.frames);
+    let report = peer::play(transport, &options, interrupted, |frame, note| {
+        screen.note("", frame, &note);
+        screen.progress(frame);
+    })?;
+    screen.clear();
+    if args.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        print!("{}", report.summary());
+    }
+    Ok(verdict(report.in_sync))
+}
+
+/// This side's unpredictable half of the match seed.
+fn entropy() -> Result<u64, Box<dyn Error>> {
+    let key = RoomKey::generate()?.to_bytes();
+    Ok(u64::from_le_bytes([
+        key[0], key[1], key[2], key[3], key[4], key[5], key[6], key[7],
+    ]))
+}
+
+fn signal(bind: SocketAddr) -> Outcome {
+    crate::signal::run(bind, |address| {
+        println!("rooms are open at ws://{address}/ROOM (two players each); Ctrl-C ends it");
+        let _ = std::io::stdout().flush();
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(file: &std::path::Path) -> Outcome {
+    let verified = record::verify_file(file)?;
+    let ending = if verified.is_complete {
+        "complete"
+    } else {
+        "cut short, but sound up to here"
+    };
+    println!("{}: {} frames verified, {ending}", file.display(), verified.frames);
+    println!("checksum    {} at frame {}", hex(verified.checksum), verified.frames);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a person sees on standard error while a match runs; nothing with `--json`.
+struct Screen {
+    silent: bool,
+    bar: bool,
+    frames: u32,
+}
+
+impl Screen {
+    fn new(json: bool, frames: u32) -> Screen {
+        Screen {
+            silent: json,
+            bar: !json && std::io::stderr().is_terminal(),
+            frames,
+        }
+    }
+
+    fn note(&mut self, who: &str, frame: u32, note: &Note) {
+        if self.silent {
+            return;
+        }
+        let Some(text) = describe(note) else { return };
+        self.clear();
+        eprintln!(
+            "{:>6.1} s  {who}{}{text}",
+            f64::from(frame) / 60.0,
+            if who.is_empty() { "" } else { ": " }
+        );
+    }
+
+    fn progress(&mut self, frame: u32) {
+        if !self.bar {
+            return;
+        }
+        let done = (frame.min(self.frames) as usize * 40) / self.frames.max(1) as usize;
+        eprint!(
+            "\r[{}{}] frame {frame} of {}",
+            "#".repeat(done),
+            "-".repeat(40 - done),
+            self.frames
+        );
+        let _ = std::io::stderr().flush();
+    }
+
+    fn clear(&mut self) {
+        if self.bar {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
+
+/// A note in words; `None` for what both players are told about the other's weapon anyway.
+fn describe(note: &Note) -> Option<String> {
+    Some(match note {
+        Note::Connected { peer_name } => format!("plays against {peer_name}"),
+        Note::Forged {
+            player,
+            name,
+            fallback: false,
+        } => format!("player {} holds \"{name}\"", player + 1),
+        Note::Forged {
+            player, fallback: true, ..
+        } => format!("no weapon came in time, player {} got a spare one", player + 1),
+        Note::PromptRefused { why, .. } => format!("the forge refuses: {why}"),
+        Note::Liveness(liveness) => format!("connection: {liveness:?}"),
+        Note::Desync { report } => format!("DESYNC: {report}"),
+        Note::PeerLeft(reason) => format!("the other player left ({reason:?})"),
+        Note::Refused(refusal) => format!("refused: {refusal}"),
+        Note::PathClosed(reason) => format!("the path is closed: {reason}"),
+    })
+}

@@ -1,0 +1,393 @@
+//! Owns one player's side of a match: a session over `pvp-sim`, who presses the buttons, and the way from prompt to weapon.
+//! Must not know a window, a clock or a socket; time comes in as an argument.
+
+use crate::armory::{self, Armory, RequestKey};
+use crate::forging::{Forging, Job};
+use pvp_net::sim::DuelSim;
+use pvp_net::{
+    Advance, ConfigError, EventPhase, LeaveReason, Phase, Session, SessionConfig, SessionEvent, Stats, Transport,
+};
+use pvp_sim::bot::{BotKind, bot_input};
+use pvp_sim::{Content, DuelState, Event, Input, MatchDef, MatchState, PlayerId};
+use std::time::Duration;
+use weapon_gen::archetype_hint;
+
+/// Names the game in the handshake.
+pub const GAME_ID: u64 = 0x5049_5845_4c46_4f52;
+/// Version of the offered bytes and of the messages beside the match.
+pub const CONTENT_VERSION: u32 = 1;
+/// A prompt on the reliable lane: kind, request counter, text.
+const MESSAGE_PROMPT: u8 = 1;
+/// Why the host does not forge a prompt: kind, request counter, text.
+const MESSAGE_REFUSAL: u8 = 2;
+
+/// Who presses the buttons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pilot {
+    /// A bot that asks for its prompts one after the other.
+    Bot {
+        /// Its style.
+        kind: BotKind,
+        /// 1 to 3.
+        level: u8,
+        /// What it asks the forge for.
+        prompts: Vec<String>,
+    },
+    /// Somebody outside sets the buttons with [`DuelPeer::press`].
+    Outside,
+}
+
+/// Something to tell the player.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// The peers agreed and the match begins.
+    Connected {
+        /// The other player's name.
+        peer_name: String,
+    },
+    /// A weapon was forged and is in the player's hands.
+    Forged {
+        /// Whose.
+        player: u8,
+        /// Its name.
+        name: String,
+        /// Whether no commit came in time.
+        fallback: bool,
+    },
+    /// The forge does not make this prompt.
+    PromptRefused {
+        /// Whose.
+        player: u8,
+        /// Why, for the player.
+        why: String,
+    },
+    /// The connection changed.
+    Liveness(pvp_net::Liveness),
+    /// The two simulations differ.
+    Desync {
+        /// What is known.
+        report: String,
+    },
+    /// The other player left.
+    PeerLeft(LeaveReason),
+    /// The two sides do not fit together.
+    Refused(pvp_net::Refusal),
+    /// The path to the other player is gone.
+    PathClosed(pvp_net::CloseReason),
+}
+
+/// What happened to weapons in confirmed frames.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Weapons that the host committed.
+    pub weapons_committed: u32,
+    /// Weapons that nobody committed in time.
+    pub weapons_fallback: u32,
+    /// Commits that answered nothing.
+    pub commits_ignored: u32,
+    /// Offers that the other side refused.
+    pub offers_refused: u32,
+    /// The winner once the match is decided; `Some(None)` is a draw.
+    pub winner: Option<Option<u8>>,
+}
+
+/// One side of a match.
+pub struct DuelPeer<T: Transport> {
+    session: Session<DuelSim, T>,
+    armory: Armory,
+    forging: Box<dyn Forging>,
+    pilot: Pilot,
+    pressed: Input,
+    request_seq: u8,
+    hint: u8,
+    wishes_made: usize,
+    /// Confirmed requests whose prompt has not arrived yet.
+    orders: Vec<RequestKey>,
+    notes: Vec<Note>,
+    tally: Tally,
+    end_frame: Option<u32>,
+}
+
+impl<T: Transport> DuelPeer<T> {
+    /// A side that is about to meet the other one.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if the choices are impossible.
+    pub fn new(
+        transport: T,
+        mut config: SessionConfig,
+        pilot: Pilot,
+        forging: impl FnOnce(Armory) -> Box<dyn Forging>,
+        now: Duration,
+    ) -> Result<DuelPeer<T>, ConfigError> {
+        let def = MatchDef::duel(0);
+        config.build = DuelSim::build();
+        config.ruleset_hash = def.ruleset_hash();
+        config.content_version = CONTENT_VERSION;
+        let armory = Armory::new(def.ruleset_hash(), config.local_player == config.host_player);
+        let simulation = DuelSim::judged(def, armory.judge());
+        let start = simulation.start();
+        Ok(DuelPeer {
+            session: Session::new(simulation, start, transport, config, now)?,
+            forging: forging(armory.clone()),
+            armory,
+            pilot,
+            pressed: Input::default(),
+            request_seq: 0,
+            hint: 0,
+            wishes_made: 0,
+            orders: Vec::new(),
+            notes: Vec::new(),
+            tally: Tally::default(),
+            end_frame: None,
+        })
+    }
+
+    /// Brings packets in, answers events, and lets the host forge. Call it often.
+    pub fn poll(&mut self, now: Duration) {
+        self.session.poll(now);
+        let events: Vec<SessionEvent> = self.session.events().collect();
+        for event in events {
+            self.answer(event);
+        }
+        self.follow_confirmed();
+        self.work_orders(now);
+    }
+
+    /// Simulates a frame if one can be simulated. Call it when a frame is due.
+    pub fn advance(&mut self, now: Duration) -> Option<Advance> {
+        let input = self.choose_input();
+        let advance = self.session.advance(now, input).ok();
+        self.follow_confirmed();
+        advance
+    }
+
+    fn me(&self) -> PlayerId {
+        PlayerId(self.session.config().local_player)
+    }
+
+    fn is_host(&self) -> bool {
+        self.session.config().local_player == self.session.config().host_player
+    }
+
+    /// Sets buttons and aim of the next frames (for [`Pilot::Outside`]).
+    pub fn press(&mut self, buttons: u8, aim: u8) {
+        (self.pressed.buttons, self.pressed.aim) = (buttons, aim);
+    }
+
+    /// Asks the forge for a weapon. The simulation decides whether the request is accepted.
+    pub fn wish(&mut self, prompt: &str) {
+        self.request_seq = self.request_seq.wrapping_add(1);
+        self.hint = archetype_hint(prompt);
+        let key = (self.me().0, self.request_seq);
+        self.armory.note_prompt(key, prompt);
+        let mut message = vec![MESSAGE_PROMPT, self.request_seq];
+        message.extend_from_slice(prompt.as_bytes());
+        // A full lane loses the prompt: then the fallback comes, as for any silent peer.
+        let _ = self.session.send_message(&message);
+    }
+
+    fn choose_input(&mut self) -> Input {
+        let mut input = match &self.pilot {
+            Pilot::Outside => self.pressed,
+            Pilot::Bot { kind, level, .. } => bot_input(
+                *kind,
+                *level,
+                self.session.simulation().def(),
+                self.session.state(),
+                self.me(),
+            ),
+        };
+        if let Some(prompt) = self.next_wish() {
+            self.wish(&prompt);
+        }
+        let commit = self.session.commit();
+        input.request_seq = self.request_seq;
+        input.archetype_hint = self.hint;
+        input.commit_seq = commit.seq;
+        input.commit_slot = commit.slot;
+        input
+    }
+
+    /// A bot asks whenever its last request was answered and the forge has cooled down; the first time after two seconds.
+    fn next_wish(&mut self) -> Option<String> {
+        let Pilot::Bot { prompts, .. } = &self.pilot else {
+            return None;
+        };
+        let player = self.session.state().players()[self.me().index()];
+        let is_ready = player.open_request().is_none() && player.forge_cooldown_frames == 0;
+        let has_arrived = player.request_seq == u32::from(self.request_seq);
+        let frame = self.session.current_frame();
+        if prompts.is_empty() || !is_ready || !has_arrived || frame < 120 + 60 * u32::from(self.me().0) {
+            return None;
+        }
+        let prompt = prompts[self.wishes_made % prompts.len()].clone();
+        self.wishes_made += 1;
+        Some(prompt)
+    }
+
+    fn answer(&mut self, event: SessionEvent) {
+        match event {
+            SessionEvent::Connected { peer_name, match_seed } => {
+                self.armory.begin_match(match_seed);
+                self.notes.push(Note::Connected { peer_name });
+            }
+            SessionEvent::Message(bytes) => self.read_message(&bytes),
+            SessionEvent::Content(pvp_net::ContentEvent::RefusedByPeer { .. }) => self.tally.offers_refused += 1,
+            SessionEvent::Desync(report) => self.notes.push(Note::Desync {
+                report: format!("{report:?}"),
+            }),
+            SessionEvent::Liveness(liveness) => self.notes.push(Note::Liveness(liveness)),
+            SessionEvent::PeerLeft { reason } => self.notes.push(Note::PeerLeft(reason)),
+            SessionEvent::Refused(refusal) => self.notes.push(Note::Refused(refusal)),
+            SessionEvent::TransportClosed(reason) => self.notes.push(Note::PathClosed(reason)),
+            _ => {}
+        }
+    }
+
+    fn read_message(&mut self, bytes: &[u8]) {
+        let [kind, request_seq, text @ ..] = bytes else { return };
+        let Ok(text) = std::str::from_utf8(text) else { return };
+        let peer = 1 - self.me().0;
+        match *kind {
+            MESSAGE_PROMPT => self.armory.note_prompt((peer, *request_seq), text),
+            MESSAGE_REFUSAL => {
+                let why = weapon_gen::vet_name(text).unwrap_or_else(|| "the host does not forge that".to_owned());
+                self.notes.push(Note::PromptRefused {
+                    player: self.me().0,
+                    why,
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// Events of confirmed frames: orders for the host's forge, and the tally.
+    fn follow_confirmed(&mut self) {
+        let happened: Vec<Event> = {
+            let end_frame = self.end_frame.unwrap_or(u32::MAX);
+            let events = self.session.game_events();
+            let confirmed = events.filter(|event| event.phase == EventPhase::Confirmed && event.frame < end_frame);
+            confirmed.map(|event| event.event).collect()
+        };
+        for event in happened {
+            match event {
+                Event::RequestAccepted { player, request_seq } => self.orders.push((player.0, request_seq)),
+                Event::Forged {
+                    player,
+                    request_seq,
+                    fallback,
+                } => self.note_forged((player.0, request_seq), fallback),
+                Event::CommitIgnored { .. } => self.tally.commits_ignored += 1,
+                Event::MatchEnded { winner } => self.tally.winner = Some(winner.map(|winner| winner.0)),
+                _ => {}
+            }
+        }
+    }
+
+    fn note_forged(&mut self, key: RequestKey, fallback: bool) {
+        if fallback {
+            self.tally.weapons_fallback += 1;
+        } else {
+            self.tally.weapons_committed += 1;
+        }
+        let piece = self.armory.piece(key).filter(|_| !fallback);
+        let name = piece.map_or_else(|| "a spare weapon".to_owned(), |piece| piece.name);
+        self.notes.push(Note::Forged {
+            player: key.0,
+            name,
+            fallback,
+        });
+    }
+
+    /// Both sides begin to forge once a request is confirmed and its prompt is here: the host offers what is done,
+    /// the guest knows what to expect.
+    fn work_orders(&mut self, now: Duration) {
+        let armory = &self.armory;
+        let forging = &mut self.forging;
+        self.orders.retain(|key| match armory.prompt(*key) {
+            Some(prompt) => {
+                forging.begin(Job { key: *key, prompt });
+                false
+            }
+            None => true,
+        });
+        let is_host = self.is_host();
+        while let Some((key, result)) = self.forging.finished() {
+            match result {
+                _ if !is_host => {}
+                Ok(forged) => {
+                    let content = Content::Weapon {
+                        player: PlayerId(key.0),
+                        request_seq: key.1,
+                        weapon: forged.weapon,
+                    };
+                    let bytes = armory::pack(&content, &forged.name, &forged.sprite);
+                    // A refused offer means the fallback; the session's event tells about it.
+                    let _ = self.session.offer_content(now, &bytes);
+                }
+                Err(why) => self.tell_refusal(key, why),
+            }
+        }
+    }
+
+    fn tell_refusal(&mut self, key: RequestKey, why: String) {
+        if key.0 == self.me().0 {
+            self.notes.push(Note::PromptRefused { player: key.0, why });
+            return;
+        }
+        let mut message = vec![MESSAGE_REFUSAL, key.1];
+        message.extend_from_slice(why.as_bytes());
+        let _ = self.session.send_message(&message);
+    }
+
+    /// Counts events only below this frame, so that both sides report the same match.
+    pub fn end_at(&mut self, frame: u32) {
+        self.end_frame = Some(frame);
+    }
+
+    /// Says goodbye.
+    pub fn leave(&mut self, now: Duration, reason: LeaveReason) {
+        self.session.leave(now, reason);
+    }
+
+    /// Takes out what there is to tell.
+    pub fn notes(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.notes)
+    }
+
+    /// The session.
+    pub fn session(&self) -> &Session<DuelSim, T> {
+        &self.session
+    }
+
+    /// The session, for recording.
+    pub fn session_mut(&mut self) -> &mut Session<DuelSim, T> {
+        &mut self.session
+    }
+
+    /// The newest state.
+    pub fn state(&self) -> &DuelState {
+        self.session.state()
+    }
+
+    /// Names and sprites.
+    pub fn armory(&self) -> &Armory {
+        &self.armory
+    }
+
+    /// Counters of the session.
+    pub fn stats(&self) -> Stats {
+        self.session.stats()
+    }
+
+    /// What happened to weapons.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// Whether the session is over.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.session.phase(), Phase::Closed(_))
+    }
+}

@@ -1,0 +1,92 @@
+//! Owns where the host's forge works: at once, or on a thread of its own beside the frame loop.
+//! Must not decide what is forged.
+
+use crate::armory::{Armory, RequestKey};
+use std::collections::VecDeque;
+use weapon_gen::Forged;
+
+/// A confirmed request with its prompt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Whose request, and which.
+    pub key: RequestKey,
+    /// What was typed.
+    pub prompt: String,
+}
+
+/// A finished job: the weapon, or why the prompt is not forged.
+pub type Done = (RequestKey, Result<Forged, String>);
+
+/// A place where weapons are made.
+pub trait Forging {
+    /// Takes a job.
+    fn begin(&mut self, job: Job);
+    /// Gives back the next finished job, if one is done.
+    fn finished(&mut self) -> Option<Done>;
+}
+
+/// Forges at once: the result depends on nothing but the job, so a match in virtual time repeats exactly.
+pub struct InlineForging {
+    armory: Armory,
+    done: VecDeque<Done>,
+}
+
+impl InlineForging {
+    /// A forge that works while you wait.
+    #[must_use]
+    pub fn boxed(armory: Armory) -> Box<dyn Forging> {
+        Box::new(InlineForging {
+            armory,
+            done: VecDeque::new(),
+        })
+    }
+}
+
+impl Forging for InlineForging {
+    fn begin(&mut self, job: Job) {
+        let result = self.armory.forge(job.key, &job.prompt);
+        self.done.push_back((job.key, result));
+    }
+
+    fn finished(&mut self) -> Option<Done> {
+        self.done.pop_front()
+    }
+}
+
+/// Forges on a thread, so that no frame waits for a balance test.
+#[cfg(not(target_arch = "wasm32"))]
+pub struct ThreadForging {
+    jobs: std::sync::mpsc::SyncSender<Job>,
+    done: std::sync::mpsc::Receiver<Done>,
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl ThreadForging {
+    /// A forge that works on a thread until it is dropped.
+    #[must_use]
+    pub fn boxed(armory: Armory) -> Box<dyn Forging> {
+        let (jobs, inbox) = std::sync::mpsc::sync_channel::<Job>(16);
+        let (outbox, done) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for job in inbox {
+                let result = armory.forge(job.key, &job.prompt);
+                if outbox.send((job.key, result)).is_err() {
+                    return;
+                }
+            }
+        });
+        Box::new(ThreadForging { jobs, done })
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Forging for ThreadForging {
+    fn begin(&mut self, job: Job) {
+        // More than 16 waiting jobs are lost: their players get the fallback.
+        let _ = self.jobs.try_send(job);
+    }
+
+    fn finished(&mut self) -> Option<Done> {
+        self.done.try_recv().ok()
+    }
+}

@@ -1,0 +1,233 @@
+//! Owns `arena peer`: one headless player over a real network, in real time.
+//! Must not print: the command line does.
+
+use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
+use crate::forging::ThreadForging;
+use crate::prompts;
+use crate::record::{MatchRecorder, RecordFault};
+use crate::report::{PeerReport, hex, rate};
+use pvp_net::{CloseReason, ConfigError, LeaveReason, SessionConfig, Transport};
+use pvp_sim::bot::BotKind;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// What `arena peer` was asked for, beside the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerOptions {
+    /// 0 hosts, 1 joins.
+    pub player: u8,
+    /// Who plays.
+    pub bot: BotKind,
+    /// 1 to 3.
+    pub level: u8,
+    /// Frames to play.
+    pub frames: u32,
+    /// What the bot asks for; its own prompts if empty.
+    pub prompts: Vec<String>,
+    /// How long to wait for the other side.
+    pub wait: Duration,
+    /// This player's half of the match seed.
+    pub entropy: u64,
+    /// Where to write a replay.
+    pub replay: Option<PathBuf>,
+}
+
+/// Why a match over the network did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PeerError {
+    /// Impossible options.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Nobody came.
+    #[error("no peer answered within {seconds} s: is the other side running, and do the addresses match?")]
+    NobodyCame {
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// The two sides do not fit together.
+    #[error("the peers do not fit together: {0}")]
+    Refused(pvp_net::Refusal),
+    /// The other side left before the end.
+    #[error("the other player left at frame {frame} ({reason:?})")]
+    PeerLeft {
+        /// The last confirmed frame.
+        frame: u32,
+        /// Why.
+        reason: LeaveReason,
+    },
+    /// The path is gone.
+    #[error("the connection could not be made or was lost: {0}")]
+    Path(CloseReason),
+    /// Ctrl-C.
+    #[error("stopped at frame {frame}; the other player was told")]
+    Interrupted {
+        /// The last confirmed frame.
+        frame: u32,
+    },
+    /// The replay could not be written.
+    #[error(transparent)]
+    Record(#[from] RecordFault),
+}
+
+/// How long a finished side keeps answering, so that the other one can confirm its last frames too.
+const LINGER: Duration = Duration::from_millis(700);
+
+/// Plays a match to its end. `interrupted` is set by Ctrl-C, `tell` gets what there is to say.
+///
+/// # Errors
+/// [`PeerError`] says why the match did not come to its end.
+#[allow(clippy::disallowed_methods, reason = "this is where the real clock enters")]
+pub fn play<T: Transport>(
+    transport: T,
+    options: &PeerOptions,
+    interrupted: &AtomicBool,
+    mut tell: impl FnMut(u32, Note),
+) -> Result<PeerReport, PeerError> {
+    let begun = Instant::now();
+    let mut game = Game::new(transport, options)?;
+    loop {
+        let now = begun.elapsed();
+        game.turn(now, &mut tell)?;
+        if interrupted.load(Ordering::Relaxed) {
+            game.peer.leave(now, LeaveReason::Quit);
+            return Err(PeerError::Interrupted {
+                frame: game.peer.session().confirmed_frame(),
+            });
+        }
+        if game.is_over(now) {
+            game.peer.leave(now, LeaveReason::Finished);
+            return game.finish();
+        }
+        // A headless peer sleeps between packets; a window would wait for its next picture here.
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
+}
+
+struct Game<'a, T: Transport> {
+    options: &'a PeerOptions,
+    peer: DuelPeer<T>,
+    recorder: Option<MatchRecorder>,
+    due: Duration,
+    started_at: Option<Duration>,
+    done_at: Option<Duration>,
+    peer_is_done: bool,
+    ended_at: Duration,
+}
+
+impl<'a, T: Transport> Game<'a, T> {
+    fn new(transport: T, options: &'a PeerOptions) -> Result<Game<'a, T>, PeerError> {
+        let mut config = SessionConfig::new(options.player, GAME_ID);
+        config.entropy = options.entropy;
+        config.connect_timeout = options.wait;
+        config.name = format!("{} bot", options.bot.name());
+        let prompts = prompts::for_player(&options.prompts, usize::from(options.player));
+        let pilot = Pilot::Bot {
+            kind: options.bot,
+            level: options.level,
+            prompts,
+        };
+        let mut peer = DuelPeer::new(transport, config, pilot, ThreadForging::boxed, Duration::ZERO)?;
+        peer.end_at(options.frames);
+        peer.session_mut().record_confirmed(options.replay.is_some());
+        Ok(Game {
+            options,
+            peer,
+            recorder: None,
+            due: Duration::ZERO,
+            started_at: None,
+            done_at: None,
+            peer_is_done: false,
+            ended_at: Duration::ZERO,
+        })
+    }
+
+    fn turn(&mut self, now: Duration, tell: &mut impl FnMut(u32, Note)) -> Result<(), PeerError> {
+        self.peer.poll(now);
+        while now >= self.due {
+            self.peer.advance(now);
+            let earliest = now.saturating_sub(Duration::from_millis(50));
+            self.due = self.due.max(earliest) + self.peer.session().frame_duration();
+        }
+        let frame = self.peer.session().current_frame();
+        if frame > 0 && self.started_at.is_none() {
+            self.started_at = Some(now);
+        }
+        if self.done_at.is_none() && self.peer.session().confirmed_frame() >= self.options.frames {
+            self.done_at = Some(now);
+        }
+        self.ended_at = now;
+        self.record()?;
+        for note in self.peer.notes() {
+            self.react(&note)?;
+            tell(frame, note);
+        }
+        Ok(())
+    }
+
+    fn react(&mut self, note: &Note) -> Result<(), PeerError> {
+        let frame = self.peer.session().confirmed_frame();
+        match note {
+            Note::Refused(pvp_net::Refusal::NoAnswer) => Err(PeerError::NobodyCame {
+                seconds: self.options.wait.as_secs(),
+            }),
+            Note::Refused(refusal) => Err(PeerError::Refused(*refusal)),
+            Note::PeerLeft(_) if self.done_at.is_some() => {
+                self.peer_is_done = true;
+                Ok(())
+            }
+            Note::PeerLeft(reason) => Err(PeerError::PeerLeft { frame, reason: *reason }),
+            Note::PathClosed(reason) if self.started_at.is_none() => Err(PeerError::Path(*reason)),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_over(&self, now: Duration) -> bool {
+        self.done_at
+            .is_some_and(|done| self.peer_is_done || now > done + LINGER)
+    }
+
+    fn record(&mut self) -> Result<(), PeerError> {
+        let Some(path) = &self.options.replay else {
+            return Ok(());
+        };
+        if self.recorder.is_none() && self.started_at.is_some() {
+            self.recorder = Some(MatchRecorder::create(path, self.peer.session())?);
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.follow(self.peer.session_mut(), self.options.frames)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<PeerReport, PeerError> {
+        let winner = self.peer.tally().winner.flatten();
+        if let Some(recorder) = self.recorder.take() {
+            recorder.finish(winner)?;
+        }
+        let session = self.peer.session();
+        let stats = self.peer.stats();
+        let tally = self.peer.tally();
+        let frame = session.confirmed_frame().min(self.options.frames);
+        let checksum = session.checksum_at(frame);
+        let seconds = (self.ended_at - self.started_at.unwrap_or(self.ended_at)).as_secs_f64();
+        Ok(PeerReport {
+            frames: self.options.frames,
+            seed: session.match_seed().unwrap_or(0),
+            confirmed_frame: frame,
+            checksum: checksum.map(hex).unwrap_or_default(),
+            in_sync: stats.desyncs == 0 && checksum.is_some() && session.agreed_frame() > 0,
+            desyncs: stats.desyncs,
+            rollbacks: stats.rollbacks,
+            rollback_depth_max: stats.rollback_depth_max,
+            stalled_frames: stats.stalled_frames,
+            bytes_per_second: rate(stats.wire_bytes_sent, seconds),
+            packets_per_second: rate(stats.packets_sent, seconds),
+            weapons_committed: tally.weapons_committed,
+            weapons_fallback: tally.weapons_fallback,
+            winner,
+            dropped_packets: stats.dropped_total(),
+        })
+    }
+}

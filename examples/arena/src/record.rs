@@ -1,0 +1,152 @@
+//! Owns replay files of the arena: recording a match as it is confirmed, and verifying a file.
+//! Must not change a match.
+
+use pvp_net::replay::{
+    RecordError, Recorder, RecorderConfig, Replay, ReplayError, ReplayHeader, Verified, VerifyError, verify,
+};
+use pvp_net::sim::DuelSim;
+use pvp_net::{Session, Transport};
+use pvp_sim::MatchDef;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a replay is not written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordFault {
+    /// The file cannot be made.
+    #[error("cannot create the replay {path}: {error}")]
+    Create {
+        /// Where.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The recorder stopped.
+    #[error("cannot record the match: {0}")]
+    Record(#[from] RecordError),
+}
+
+/// Why a replay does not verify.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyFault {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {error}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The file is no replay.
+    #[error("{path} is not a readable replay: {error}")]
+    Parse {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: ReplayError,
+    },
+    /// The match does not come out as recorded.
+    #[error("{path} does not verify: {error}")]
+    Verify {
+        /// Which.
+        path: PathBuf,
+        /// Where it goes wrong.
+        error: VerifyError,
+    },
+}
+
+/// Writes a match while it is confirmed; a killed process leaves a readable file.
+pub struct MatchRecorder {
+    recorder: Recorder<DuelSim, File>,
+    content_count: usize,
+}
+
+impl MatchRecorder {
+    /// Begins a file for a session whose handshake is done.
+    ///
+    /// # Errors
+    /// [`RecordFault`] if the file cannot be made or written.
+    pub fn create<T: Transport>(path: &Path, session: &Session<DuelSim, T>) -> Result<MatchRecorder, RecordFault> {
+        let file = File::create(path).map_err(|error| RecordFault::Create {
+            path: path.to_owned(),
+            error,
+        })?;
+        let config = session.config();
+        let mut names = vec![config.name.clone(), session.peer_name().unwrap_or("peer").to_owned()];
+        if config.local_player == 1 {
+            names.swap(0, 1);
+        }
+        let header = ReplayHeader {
+            game_id: config.game_id,
+            build: config.build,
+            ruleset_hash: config.ruleset_hash,
+            content_version: config.content_version,
+            match_seed: session.match_seed().unwrap_or(0),
+            start_checksum: 0,
+            frame_rate: 60,
+            input_bytes: 0,
+            names,
+            app: Vec::new(),
+        };
+        let simulation = DuelSim::new(MatchDef::duel(0));
+        let start = simulation.start();
+        let recorder = Recorder::new(simulation, start, file, header, RecorderConfig::default())?;
+        Ok(MatchRecorder {
+            recorder,
+            content_count: 0,
+        })
+    }
+
+    /// Writes what was confirmed since the last call, up to `end_frame` frames in all.
+    ///
+    /// # Errors
+    /// [`RecordFault`] if the file cannot be written.
+    pub fn follow<T: Transport>(
+        &mut self,
+        session: &mut Session<DuelSim, T>,
+        end_frame: u32,
+    ) -> Result<(), RecordFault> {
+        for (slot, bytes) in &session.content_log()[self.content_count..] {
+            self.recorder.content(*slot, bytes)?;
+            self.content_count += 1;
+        }
+        for confirmed in session.confirmed_frames() {
+            if confirmed.frame < end_frame {
+                self.recorder
+                    .frame(confirmed.frame, &confirmed.inputs, confirmed.checksum)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// [`RecordFault`] if the file cannot be written.
+    pub fn finish(self, winner: Option<u8>) -> Result<(), RecordFault> {
+        self.recorder.finish(winner)?;
+        Ok(())
+    }
+}
+
+/// Re-simulates a replay and compares it with what it says.
+///
+/// # Errors
+/// [`VerifyFault`] names the first bad frame.
+pub fn verify_file(path: &Path) -> Result<Verified, VerifyFault> {
+    let named = path.to_owned();
+    let bytes = std::fs::read(path).map_err(|error| VerifyFault::Read {
+        path: named.clone(),
+        error,
+    })?;
+    let replay = Replay::parse(bytes).map_err(|error| VerifyFault::Parse {
+        path: named.clone(),
+        error,
+    })?;
+    let mut simulation = DuelSim::new(MatchDef::duel(0));
+    let start = simulation.start();
+    verify(&mut simulation, start, &replay).map_err(|error| VerifyFault::Verify { path: named, error })
+}

@@ -1,0 +1,151 @@
+//! Owns what is said about a finished match: the JSON object of `--json` and the summary for people.
+//! Must not print: it makes text.
+
+use serde::Serialize;
+use std::fmt::Write;
+
+/// The result of `arena demo`.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the fields are the keys of the JSON object")]
+pub struct DemoReport {
+    pub frames: u32,
+    pub seed: u64,
+    pub confirmed_frame: u32,
+    pub checksum_a: String,
+    pub checksum_b: String,
+    pub in_sync: bool,
+    pub desyncs: u64,
+    pub rollbacks: u64,
+    pub rollback_depth_max: u32,
+    pub stalled_frames: u64,
+    pub bytes_per_second_a: f64,
+    pub bytes_per_second_b: f64,
+    pub packets_per_second_a: f64,
+    pub packets_per_second_b: f64,
+    pub weapons_committed: u32,
+    pub weapons_fallback: u32,
+    pub winner: Option<u8>,
+}
+
+/// The result of `arena peer`.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the fields are the keys of the JSON object")]
+pub struct PeerReport {
+    pub frames: u32,
+    pub seed: u64,
+    pub confirmed_frame: u32,
+    pub checksum: String,
+    pub in_sync: bool,
+    pub desyncs: u64,
+    pub rollbacks: u64,
+    pub rollback_depth_max: u32,
+    pub stalled_frames: u64,
+    pub bytes_per_second: f64,
+    pub packets_per_second: f64,
+    pub weapons_committed: u32,
+    pub weapons_fallback: u32,
+    pub winner: Option<u8>,
+    pub dropped_packets: u64,
+}
+
+/// A checksum as it is printed everywhere.
+#[must_use]
+pub fn hex(checksum: u64) -> String {
+    format!("{checksum:016x}")
+}
+
+/// One decimal is what a rate deserves.
+#[must_use]
+pub fn rate(count: u64, seconds: f64) -> f64 {
+    if seconds > 0.0 {
+        (count as f64 / seconds * 10.0).round() / 10.0
+    } else {
+        0.0
+    }
+}
+
+fn decision(winner: Option<u8>) -> String {
+    match winner {
+        Some(player) => format!("player {} won the match", player + 1),
+        None => "no winner yet".to_owned(),
+    }
+}
+
+fn weapons(text: &mut String, committed: u32, fallback: u32) {
+    let _ = writeln!(
+        text,
+        "weapons     {committed} forged from prompts and committed, {fallback} fallbacks"
+    );
+}
+
+impl DemoReport {
+    /// The summary for people.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let mut text = String::new();
+        let verdict = if self.in_sync { "in sync" } else { "OUT OF SYNC" };
+        let _ = writeln!(
+            text,
+            "{verdict}: {} frames ({} s of play), seed {}",
+            self.frames,
+            self.frames / 60,
+            self.seed
+        );
+        let _ = writeln!(
+            text,
+            "checksum    {} and {} at frame {}",
+            self.checksum_a, self.checksum_b, self.confirmed_frame
+        );
+        let _ = writeln!(
+            text,
+            "rollbacks   {}, deepest {} frames",
+            self.rollbacks, self.rollback_depth_max
+        );
+        let _ = writeln!(
+            text,
+            "stalls      {} frames, desyncs {}",
+            self.stalled_frames, self.desyncs
+        );
+        let _ = writeln!(
+            text,
+            "network     {:.0} and {:.0} B/s, {:.0} and {:.0} packets/s (with 28 bytes of UDP/IP each)",
+            self.bytes_per_second_a, self.bytes_per_second_b, self.packets_per_second_a, self.packets_per_second_b
+        );
+        weapons(&mut text, self.weapons_committed, self.weapons_fallback);
+        let _ = writeln!(text, "result      {}", decision(self.winner));
+        text
+    }
+}
+
+impl PeerReport {
+    /// The summary for people.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let mut text = String::new();
+        let verdict = if self.in_sync {
+            "in sync"
+        } else {
+            "NOT CONFIRMED IN SYNC"
+        };
+        let _ = writeln!(text, "{verdict}: {} frames, match seed {}", self.frames, self.seed);
+        let _ = writeln!(text, "checksum    {} at frame {}", self.checksum, self.confirmed_frame);
+        let _ = writeln!(
+            text,
+            "rollbacks   {}, deepest {} frames",
+            self.rollbacks, self.rollback_depth_max
+        );
+        let _ = writeln!(
+            text,
+            "stalls      {} frames, desyncs {}",
+            self.stalled_frames, self.desyncs
+        );
+        let _ = writeln!(
+            text,
+            "network     {:.0} B/s, {:.0} packets/s, {} packets dropped",
+            self.bytes_per_second, self.packets_per_second, self.dropped_packets
+        );
+        weapons(&mut text, self.weapons_committed, self.weapons_fallback);
+        let _ = writeln!(text, "result      {}", decision(self.winner));
+        text
+    }
+}
