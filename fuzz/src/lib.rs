@@ -7,4 +7,6 @@ pub mod replay;
 
 pub mod content;
 pub mod replay_file;
+pub mod session;
 pub mod sim;
+pub mod wire;

@@ -11,6 +11,9 @@ mod events;
 mod exchange;
 mod guard;
 mod handshake;
+#[cfg(feature = "hostile")]
+#[doc(hidden)]
+pub mod hostile;
 mod lane;
 mod liveness;
 mod pacing;

@@ -4,6 +4,8 @@
 mod accessors;
 mod config;
 mod event;
+#[cfg(feature = "hostile")]
+mod hostile;
 mod opening;
 mod receive;
 mod run;

@@ -1,0 +1,121 @@
+//! The decoders of a session, alone and fed by a cheating peer that holds the session's key; feature `hostile`, for fuzzing.
+//!
+//! Must not: be part of the API; nothing here keeps its shape.
+
+use std::time::Duration;
+
+use crate::content::{Answer, ContentDesk};
+use crate::lane::Lane;
+use crate::wire::bits::BitWriter;
+use crate::wire::datagram::{self, ChecksumReport, Frames, INPUTS_MAX, Pulse, Received, Sections, TagContext};
+use crate::wire::inputs;
+
+const CONTEXT: TagContext = TagContext {
+    session_key: 77,
+    epoch: 2,
+};
+/// The frames near which the reader expects those of a datagram.
+const NEXT: u32 = 5_000;
+const INPUT_BYTES: [usize; 4] = [1, 2, 6, 32];
+
+/// Reads the bytes as whatever their first byte says: a datagram of play, an offer, an answer, or a lane section.
+pub fn decode(bytes: &[u8]) {
+    let Some((&kind, rest)) = bytes.split_first() else {
+        return;
+    };
+    match kind % 4 {
+        0 => {
+            let mut packet = rest.to_vec();
+            datagram::sign(&mut packet, CONTEXT, 0, NEXT, NEXT);
+            read_play(&packet, INPUT_BYTES[usize::from(kind >> 2) % INPUT_BYTES.len()]);
+        }
+        1 => {
+            let mut desk = ContentDesk::new(Duration::from_secs(4));
+            // An outcome either way: not panicking is the claim.
+            let _ = desk.handle_offer(rest, |_, _| Ok(()));
+        }
+        2 => drop(Answer::read(rest)),
+        _ => read_lane(rest),
+    }
+}
+
+/// Builds a true datagram from the bytes, reads it back exactly, alters it, signs it again and reads that.
+///
+/// # Panics
+/// If what was written does not read back.
+pub fn build_and_decode(bytes: &[u8]) {
+    let Some((plan, rest)) = bytes.split_first_chunk::<16>() else {
+        return;
+    };
+    let input_bytes = INPUT_BYTES[usize::from(plan[0]) % INPUT_BYTES.len()];
+    let (alterations, rest) = rest.split_at(rest.len().min(usize::from(plan[1] % 4) * 3));
+    let inputs_end = (rest.len() / 2 / input_bytes).min(INPUTS_MAX) * input_bytes;
+    let (inputs, lane) = rest.split_at(inputs_end);
+    let frames = Frames {
+        start: NEXT - 100 + u32::from(plan[2]),
+        count: (inputs.len() / input_bytes) as u32,
+        ack: NEXT - 100 + u32::from(plan[3]) / 2,
+    };
+    let sections = sections(plan, lane);
+    let mut writer = BitWriter::default();
+    datagram::write(&mut writer, CONTEXT, 0, frames, sections, |writer| {
+        inputs::write(writer, &mut vec![0; input_bytes], inputs.chunks_exact(input_bytes));
+    });
+    let mut packet = writer.bytes().to_vec();
+
+    let mut received = read(&packet).expect("a true datagram has a true tag");
+    assert_eq!(received.frames, frames);
+    let mut output = Vec::new();
+    received
+        .inputs(&mut vec![0; input_bytes], &mut output)
+        .expect("true inputs read back");
+    assert_eq!(output, inputs);
+    assert_eq!(received.sections().expect("true sections read back"), sections);
+
+    for alteration in alterations.chunks_exact(3) {
+        let at = usize::from(u16::from_le_bytes([alteration[0], alteration[1]])) % packet.len();
+        packet[at] ^= alteration[2];
+    }
+    datagram::sign(&mut packet, CONTEXT, 0, NEXT, NEXT);
+    read_play(&packet, input_bytes);
+}
+
+fn sections<'a>(plan: &[u8; 16], lane: &'a [u8]) -> Sections<'a> {
+    let has = |bit: u8| plan[4] >> bit & 1 == 1;
+    Sections {
+        pulse: has(0).then(|| Pulse {
+            ping: plan[5],
+            sent_count: u16::from_le_bytes([plan[6], plan[7]]),
+            pong: has(1).then_some((plan[8], plan[9])),
+        }),
+        checksum: has(2).then(|| ChecksumReport {
+            frame_low: u16::from_le_bytes([plan[10], plan[11]]),
+            checksum: u32::from_le_bytes([plan[12], plan[13], plan[14], plan[15]]),
+        }),
+        goodbye: has(3).then_some(plan[5]),
+        lane: has(4).then_some(lane),
+    }
+}
+
+fn read(packet: &[u8]) -> Option<Received<'_>> {
+    datagram::read(packet, CONTEXT, 0, NEXT, NEXT).ok()
+}
+
+fn read_play(packet: &[u8], input_bytes: usize) {
+    let Some(mut received) = read(packet) else { return };
+    let mut output = Vec::new();
+    if received.frames.count as usize > INPUTS_MAX || received.inputs(&mut vec![0; input_bytes], &mut output).is_err() {
+        return;
+    }
+    assert_eq!(output.len(), received.frames.count as usize * input_bytes);
+    if let Ok(Sections { lane: Some(lane), .. }) = received.sections() {
+        read_lane(lane);
+    }
+}
+
+fn read_lane(bytes: &[u8]) {
+    let mut lane = Lane::new(Duration::ZERO);
+    if lane.handle(bytes).is_ok() {
+        while lane.receive().is_some() {}
+    }
+}
