@@ -34,6 +34,8 @@ pub(crate) struct Toy {
     pub(crate) slots: std::collections::BTreeMap<u8, i32>,
     /// Plants a fault: in this frame, this trail entry is off by one.
     pub(crate) fault: Option<(u32, usize)>,
+    /// Takes nothing for this slot.
+    pub(crate) refused_slot: Option<u8>,
 }
 
 pub(crate) const START: ToyState = ToyState {
@@ -87,6 +89,7 @@ impl Simulation for Toy {
     }
 
     fn begin_match(&mut self, match_seed: u64, state: &mut ToyState) {
+        self.slots.clear();
         *state = ToyState {
             seed: match_seed as u32,
             ..START
@@ -97,7 +100,7 @@ impl Simulation for Toy {
         let [speed] = bytes else {
             return Err(ContentRefused::Malformed);
         };
-        if self.slots.contains_key(&slot) {
+        if self.slots.contains_key(&slot) || self.refused_slot == Some(slot) {
             return Err(ContentRefused::SlotTaken { slot });
         }
         self.slots.insert(slot, i32::from(*speed));

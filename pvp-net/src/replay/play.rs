@@ -45,10 +45,10 @@ pub enum PlayError {
 }
 
 /// A replay at some frame; see [`Player::seek`] and [`Player::step`].
+///
+/// A seek backwards calls [`Simulation::begin_match`](crate::Simulation::begin_match) again, as a rematch does: it must forget the content it had accepted.
 #[derive(Debug)]
-pub struct Player<S: Inspect + Clone> {
-    /// The rules before any content, for a seek backwards.
-    pristine: S,
+pub struct Player<S: Inspect> {
     simulation: S,
     start: S::State,
     state: S::State,
@@ -64,7 +64,7 @@ pub struct Player<S: Inspect + Clone> {
     inputs: Vec<S::Input>,
 }
 
-impl<S: Inspect + Clone> Player<S> {
+impl<S: Inspect> Player<S> {
     /// A replay at its start; `start` is the state before `begin_match`.
     ///
     /// # Errors
@@ -75,16 +75,15 @@ impl<S: Inspect + Clone> Player<S> {
         if expected != found {
             return Err(PlayError::InputBytes { expected, found });
         }
-        let mut start = start;
-        simulation.begin_match(header.match_seed, &mut start);
-        if simulation.checksum(&start) != header.start_checksum {
+        let mut state = start.clone();
+        simulation.begin_match(header.match_seed, &mut state);
+        if simulation.checksum(&state) != header.start_checksum {
             return Err(PlayError::Start);
         }
         let players = header.names.len();
         Ok(Self {
-            pristine: simulation.clone(),
             simulation,
-            state: start.clone(),
+            state,
             start,
             replay,
             frame: 0,
@@ -176,11 +175,13 @@ impl<S: Inspect + Clone> Player<S> {
     }
 
     fn restart_at(&mut self, keyframe: Option<(usize, u32)>) -> Result<(), PlayError> {
-        self.simulation = self.pristine.clone();
+        // As for a rematch: the simulation forgets the content of the match before.
+        let mut state = self.start.clone();
+        self.simulation.begin_match(self.replay.header().match_seed, &mut state);
         self.buffer = RunBuffer::default();
         (self.run_frames, self.played_of_run) = (0, 0);
         let Some((index, frame)) = keyframe else {
-            self.state = self.start.clone();
+            self.state = state;
             (self.frame, self.next_segment) = (0, 0);
             return Ok(());
         };

@@ -295,8 +295,10 @@ fn seeking_gives_the_state_that_playing_gives() {
 fn other_rules_are_told_from_a_bad_file() {
     let (file, _) = record(&committing_inputs(100), dense());
     let replay = Replay::parse(file).expect("just written");
-    let mut refusing = Toy::default();
-    refusing.slots.insert(1, 0);
+    let mut refusing = Toy {
+        refused_slot: Some(1),
+        ..Toy::default()
+    };
     let error = verify(&mut refusing, START, &replay).expect_err("the slot is taken");
     assert!(
         matches!(error, VerifyError::Content { frame: 50, slot: 1, .. }),

@@ -227,3 +227,95 @@ fn too_large_a_payload_and_the_missing_reliable_channel_are_refused() {
     assert_eq!(room.a.send(now, Channel::Reliable, b"x"), Err(SendError::Closed));
     assert!(!format!("{:?}", key()).contains("loopback"));
 }
+
+mod flood {
+    //! A whole match over real sockets, under fire from a stranger and from the peer's own address.
+
+    use super::*;
+    use crate::toy::{START, Toy, ToyInput};
+    use crate::{Advance, Phase, Session, SessionConfig};
+
+    const FRAMES: u32 = 600;
+    const PACKETS_PER_TICK: u64 = 90;
+    const TICK: Duration = Duration::from_micros(16_667);
+
+    fn session(player: u8, transport: UdpTransport) -> Session<Toy, UdpTransport> {
+        let config = SessionConfig {
+            entropy: 9 + u64::from(player),
+            ..SessionConfig::new(player, 1)
+        };
+        Session::new(Toy::default(), START, transport, config, Duration::ZERO).expect("valid settings")
+    }
+
+    /// Random bytes, or a true packet of the peer's with some of them altered.
+    fn hostile_packet(draws: &mut u64, truth: &[u8]) -> Vec<u8> {
+        let mut draw = || {
+            *draws = draws
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (*draws >> 33) as usize
+        };
+        if draw() % 2 == 0 {
+            return (0..draw() % 100).map(|_| draw() as u8).collect();
+        }
+        let mut packet = truth.to_vec();
+        for _ in 0..1 + draw() % 3 {
+            let at = draw() % packet.len().max(1);
+            let flip = 1 << (draw() % 8);
+            packet.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= flip);
+        }
+        packet
+    }
+
+    #[test]
+    fn a_match_under_a_hundred_thousand_hostile_packets_ends_in_sync() {
+        let a = UdpTransport::listen(any_port(Ipv4Addr::LOCALHOST), &key()).expect("a free port");
+        let target = a.local_address();
+        let b = UdpTransport::bind(any_port(Ipv4Addr::LOCALHOST), target, &key()).expect("a free port");
+        let own_address = b.socket.try_clone().expect("another handle");
+        let stranger = UdpSocket::bind(any_port(Ipv4Addr::LOCALHOST)).expect("a free port");
+        let mut sessions = [session(0, a), session(1, b)];
+        let (mut now, mut draws, mut fired) = (Duration::ZERO, 5, 0);
+        for _ in 0..POLLS_MAX {
+            now += TICK;
+            for (player, session) in sessions.iter_mut().enumerate() {
+                session.poll(now);
+                let buttons = (session.current_frame() / 16) as u8 >> player & 7;
+                let input = ToyInput {
+                    buttons,
+                    ..ToyInput::default()
+                };
+                // Not started yet, or stalled, is as good.
+                let _: Result<Advance, _> = session.advance(now, input);
+                drop(session.events());
+                drop(session.game_events());
+            }
+            let truth = sessions[1].transport().outgoing.clone();
+            for _ in 0..PACKETS_PER_TICK {
+                let from = if draws >> 40 & 1 == 0 { &stranger } else { &own_address };
+                // The system may drop some: it is a flood.
+                fired += u64::from(from.send_to(&hostile_packet(&mut draws, &truth), target).is_ok());
+            }
+            if fired >= 100_000 && sessions.iter().all(|session| session.confirmed_frame() >= FRAMES) {
+                break;
+            }
+        }
+        assert!(fired >= 100_000, "{fired} packets");
+        let stats = sessions[0].transport().stats();
+        let refused = stats.foreign_packets + stats.forged_packets + stats.replayed_packets;
+        assert!(refused > 20_000, "{stats:?}");
+        let frame = sessions[0].confirmed_frame().min(sessions[1].confirmed_frame());
+        assert!(frame >= FRAMES);
+        assert_eq!(sessions[0].checksum_at(frame), sessions[1].checksum_at(frame));
+        assert!(sessions.iter().all(|session| session.phase() == Phase::Running));
+        assert_eq!(
+            sessions[0].stats().dropped_total(),
+            0,
+            "nothing hostile reaches the session"
+        );
+        assert_eq!(
+            sessions[0].transport().remote_address(),
+            Some(sessions[1].transport().local_address())
+        );
+    }
+}
