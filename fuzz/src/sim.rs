@@ -10,7 +10,7 @@ use pvp_sim::{
 };
 
 /// Simulated frames of one execution, resimulated ones included: many short matches find more than few long ones.
-const FRAMES_MAX: u32 = 300;
+const FRAMES_MAX: u32 = 100;
 
 /// What happens next in a match.
 #[derive(Arbitrary, Debug)]
@@ -44,7 +44,7 @@ pub fn run(bytes: &[u8]) {
 fn play(bytes: &mut Unstructured<'_>) -> Result<()> {
     let def = definition(bytes)?;
     let content = content(bytes)?;
-    if bytes.ratio(1, 8)? {
+    if bytes.ratio(1, 32)? {
         Match::new(SwarmState::new(&def), def, content).play(bytes)
     } else {
         Match::new(DuelState::new(&def), def, content).play(bytes)
