@@ -13,6 +13,19 @@ pub(crate) fn of_words(bytes: &[u8]) -> u64 {
     }
 }
 
+/// The checksum of any plain data made of 32-bit words: XXH3-64 (seed 0) over the words in little-endian order.
+///
+/// Equal data has equal checksums on machines of either byte order.
+///
+/// # Panics
+///
+/// When the type holds anything but 32-bit words: its alignment is not 4.
+#[must_use]
+pub fn checksum_of<T: bytemuck::Pod>(data: &T) -> u64 {
+    assert!(align_of::<T>() == 4, "the data must be made of 32-bit words");
+    of_words(bytemuck::bytes_of(data))
+}
+
 fn swapped(bytes: &[u8]) -> u64 {
     let mut hash = Xxh3::new();
     for word in bytes.chunks_exact(4) {
