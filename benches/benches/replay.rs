@@ -33,20 +33,28 @@ fn record() -> Vec<u8> {
         let inputs = bots.map(|(kind, player)| bot_input(kind, 2, played.def(), &state, PlayerId(player)));
         events.clear();
         played.step(&mut state, &inputs, &mut events);
-        recorder.frame(frame, &inputs, played.checksum(&state)).expect("recorded");
+        recorder
+            .frame(frame, &inputs, played.checksum(&state))
+            .expect("recorded");
     }
     recorder.finish(None).expect("a vector takes everything")
 }
 
 fn replay(criterion: &mut Criterion) {
     let file = record();
-    eprintln!("{FRAMES} frames of two bots: {} bytes, {} per minute", file.len(), file.len() * 3_600 / FRAMES as usize);
+    eprintln!(
+        "{FRAMES} frames of two bots: {} bytes, {} per minute",
+        file.len(),
+        file.len() * 3_600 / FRAMES as usize
+    );
     let replay = Replay::parse(file.clone()).expect("just written");
     let rules = || DuelSim::new(MatchDef::duel(SEED));
     let mut group = criterion.benchmark_group("replay");
     group.throughput(Throughput::Elements(u64::from(FRAMES)));
     group.sample_size(10);
-    group.bench_function("parse", |bencher| bencher.iter(|| Replay::parse(file.clone()).expect("just written")));
+    group.bench_function("parse", |bencher| {
+        bencher.iter(|| Replay::parse(file.clone()).expect("just written"))
+    });
     group.bench_function("verify", |bencher| {
         bencher.iter(|| verify(&mut rules(), rules().start(), &replay).expect("a good replay"));
     });
