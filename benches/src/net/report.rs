@@ -132,3 +132,33 @@ impl Condition {
         missed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &'static str, bytes: f64, packets: f64, recovery: f64) -> Row {
+        let end = EndFigures {
+            wire_bytes_per_second: bytes,
+            packets_per_second: packets,
+            recoveries_ms: vec![recovery],
+            ..EndFigures::default()
+        };
+        Row::new(name, &[end.clone(), end])
+    }
+
+    fn missed(ours: Row) -> Vec<String> {
+        let rows = vec![ours, row("peer", 8_000.0, 130.0, 230.0)];
+        Condition { name: "test", rows }.missed()
+    }
+
+    #[test]
+    fn a_goal_that_is_missed_is_named() {
+        assert_eq!(missed(row("ours", 2_300.0, 60.0, 60.0)), Vec::<String>::new());
+        assert!(missed(row("ours", 2_600.0, 60.0, 60.0))[0].contains("wire bit/s"));
+        assert!(missed(row("ours", 2_300.0, 63.0, 60.0))[0].contains("packets/s"));
+        assert!(missed(row("ours", 2_300.0, 60.0, 101.0))[0].contains("longest recovery"));
+        let worse_than_the_peer = missed(row("ours", 9_000.0, 140.0, 240.0));
+        assert_eq!(worse_than_the_peer.len(), 6, "{worse_than_the_peer:?}");
+    }
+}

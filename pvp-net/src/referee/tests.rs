@@ -150,3 +150,119 @@ fn other_content_another_machine_and_a_missing_end_are_told_apart() {
     renamed.inputs.truncate(0);
     assert_eq!(first_divergence(&a, &a), None);
 }
+
+mod live {
+    //! Two live sessions record themselves; their logs verify, and agree.
+
+    use std::time::Duration;
+
+    use super::*;
+    use crate::replay::verify;
+    use crate::toy::ToyState;
+    use crate::transport::link::{Link, LinkConfig};
+    use crate::{Session, SessionConfig};
+
+    const TICK: Duration = Duration::from_micros(16_667);
+
+    struct Peer {
+        session: Session<Toy, Link>,
+        recorder: Option<Recorder<Toy, Vec<u8>>>,
+        contents: usize,
+        script: Vec<[ToyInput; 2]>,
+    }
+
+    impl Peer {
+        fn new(player: u8, link: Link) -> Self {
+            let config = SessionConfig {
+                entropy: 40 + u64::from(player),
+                ..SessionConfig::new(player, 1)
+            };
+            let mut session =
+                Session::new(Toy::default(), START, link, config, Duration::ZERO).expect("valid settings");
+            session.record_confirmed(true);
+            Self {
+                session,
+                recorder: None,
+                contents: 0,
+                script: held_inputs(33, 2_000),
+            }
+        }
+
+        fn tick(&mut self, now: Duration) {
+            self.session.poll(now);
+            drop(self.session.events());
+            drop(self.session.game_events());
+            let player = usize::from(self.session.config().local_player);
+            let mut input = self.script[self.session.current_frame() as usize][player];
+            let commit = self.session.commit();
+            (input.commit_seq, input.commit_slot) = (commit.seq, commit.slot);
+            self.session.advance(now, input).expect("nobody left");
+            self.record();
+        }
+
+        fn record(&mut self) {
+            let Some(match_seed) = self.session.match_seed() else {
+                return;
+            };
+            let recorder = self.recorder.get_or_insert_with(|| {
+                let names = vec!["a".into(), "b".into()];
+                let header = ReplayHeader {
+                    match_seed,
+                    frame_rate: 60,
+                    names,
+                    ..ReplayHeader::default()
+                };
+                Recorder::new(Toy::default(), START, Vec::new(), header, RecorderConfig::default()).expect("a header")
+            });
+            for (slot, bytes) in &self.session.content_log()[self.contents..] {
+                recorder.content(*slot, bytes).expect("the match took it");
+                self.contents += 1;
+            }
+            for frame in self.session.confirmed_frames() {
+                recorder
+                    .frame(frame.frame, &frame.inputs, frame.checksum)
+                    .expect("a true match");
+            }
+        }
+    }
+
+    #[test]
+    fn both_logs_of_a_match_over_a_bad_link_verify_and_agree() {
+        let link = LinkConfig {
+            duplicate_pct: 5,
+            ..LinkConfig::new(6, 120, 20, 10)
+        };
+        let (a, b) = Link::pair(link);
+        let mut peers = [Peer::new(0, a), Peer::new(1, b)];
+        let mut now = Duration::ZERO;
+        let mut offered = 0;
+        while peers.iter().any(|peer| peer.session.confirmed_frame() < 1_200) {
+            now += TICK;
+            peers.iter_mut().for_each(|peer| peer.tick(now));
+            let host = &mut peers[0].session;
+            if offered < 3 && host.current_frame() > 300 * (offered + 1) {
+                offered += 1;
+                host.offer_content(now, &[20 + offered as u8])
+                    .expect("a connected host");
+            }
+            assert!(now < Duration::from_secs(60), "the match does not come forward");
+        }
+        let rollbacks: u64 = peers.iter().map(|peer| peer.session.stats().rollbacks).sum();
+        assert!(rollbacks > 20, "the link makes them roll back: {rollbacks}");
+        let logs = peers.map(|peer| {
+            let (frame, checksum) = peer.session.confirmed_checksum();
+            let recorder = peer.recorder.expect("a seed was agreed");
+            assert_eq!((recorder.frames(), recorder.checksum()), (frame, checksum));
+            Replay::parse(recorder.finish(None).expect("written")).expect("readable")
+        });
+        for log in &logs {
+            let verified = verify(&mut Toy::default(), START, log).expect("a true log");
+            assert_eq!((verified.frames, log.contents().count()), (log.frames(), 3));
+            let nobody = |_: &ToyState| None;
+            let verdict = judge(&mut Toy::default(), START, log, nobody, commit_of).expect("a true log");
+            assert_eq!(verdict.commits.len(), 3, "{:?}", verdict.commits);
+        }
+        let is_prefix = |divergence| matches!(divergence, None | Some(LogDivergence::Length { .. }));
+        assert!(is_prefix(first_divergence(&logs[0], &logs[1])));
+    }
+}

@@ -265,3 +265,44 @@ fn an_address_that_is_no_room_and_relaying_without_a_relay_are_refused_at_once()
     let error = WebRtcTransport::connect("ws://127.0.0.1:1/x", config).expect_err("no relay");
     assert_eq!(error, WebRtcError::RelayWithoutServer);
 }
+
+#[test]
+fn a_session_plays_over_webrtc_and_both_peers_agree() {
+    use crate::toy::{START, Toy, held_inputs};
+    use crate::{Session, SessionConfig};
+
+    if !can_run() {
+        return;
+    }
+    let lobby = Lobby::open();
+    let start = clock();
+    let session = |player: u8, transport| {
+        let config = SessionConfig {
+            entropy: 5 + u64::from(player),
+            ..SessionConfig::new(player, 1)
+        };
+        Session::new(Toy::default(), START, transport, config, Duration::ZERO).expect("valid settings")
+    };
+    let mut sessions = [session(0, lobby.join()), session(1, lobby.join())];
+    let script = held_inputs(8, 10_000);
+    let mut due = [Duration::ZERO; 2];
+    while sessions.iter().any(|session| session.confirmed_frame() < 120) {
+        for (player, session) in sessions.iter_mut().enumerate() {
+            let now = start.elapsed();
+            session.poll(now);
+            if now >= due[player] {
+                due[player] = now + session.frame_duration();
+                let input = script[session.current_frame() as usize][player];
+                session.advance(now, input).expect("nobody left");
+            }
+            drop(session.events());
+            drop(session.game_events());
+        }
+        assert!(start.elapsed() < PATIENCE, "no match: {:?}", sessions[0].transport());
+        std::thread::yield_now();
+    }
+    let frame = sessions[0].confirmed_frame().min(sessions[1].confirmed_frame());
+    assert_eq!(sessions[0].checksum_at(frame), sessions[1].checksum_at(frame));
+    assert!(sessions[0].checksum_at(frame).is_some());
+    assert_ne!(sessions[0].state().position, START.position, "the match was entered");
+}
