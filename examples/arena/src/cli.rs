@@ -29,11 +29,13 @@ use std::time::Duration;
 )]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    /// Play against a bot in a window.
+    Play(PlayArgs),
     /// Let two bots play over a simulated bad network, in virtual time.
     Demo(DemoArgs),
     /// Play one headless side of a match over UDP or WebRTC.
@@ -49,6 +51,25 @@ enum Command {
         /// The replay file.
         file: PathBuf,
     },
+}
+
+#[derive(Args, Debug)]
+struct PlayArgs {
+    /// Style of the bot: aggressive, cautious or trickster.
+    #[arg(long, default_value = "aggressive", value_parser = bot_kind)]
+    bot: BotKind,
+    /// Strength of the bot, 1 to 3.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
+    level: u8,
+}
+
+impl Default for PlayArgs {
+    fn default() -> PlayArgs {
+        PlayArgs {
+            bot: BotKind::Aggressive,
+            level: 1,
+        }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -134,7 +155,8 @@ type Outcome = Result<ExitCode, Box<dyn Error>>;
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     init_log();
-    let outcome = match cli.command {
+    let outcome = match cli.command.unwrap_or(Command::Play(PlayArgs::default())) {
+        Command::Play(args) => play(&args),
         Command::Demo(args) => demo(args),
         Command::Peer(args) => peer(args),
         Command::Signal { bind } => signal(bind),
@@ -156,6 +178,11 @@ fn init_log() {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+}
+
+fn play(args: &PlayArgs) -> Outcome {
+    crate::play::run(args.bot, args.level)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// In sync is a success.

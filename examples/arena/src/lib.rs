@@ -10,6 +10,9 @@ pub mod prompts;
 pub mod report;
 pub mod record;
 pub mod demo;
+pub mod render;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod play;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod peer;
 #[cfg(not(target_arch = "wasm32"))]

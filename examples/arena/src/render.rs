@@ -1,0 +1,64 @@
+//! Owns the picture of a match: a pure CPU renderer from state to pixels, integers only.
+//! Must not know a window, and must not write to the state: the same view gives the same pixels on every machine.
+
+mod canvas;
+mod hud;
+mod world;
+
+pub use canvas::{Canvas, HEIGHT, WIDTH};
+pub use hud::{Hud, Prompt};
+
+use pvp_sim::{DuelState, MatchDef};
+
+/// Everything that a picture shows.
+#[derive(Copy, Clone)]
+pub struct View<'a> {
+    /// Where the match is played.
+    pub def: &'a MatchDef,
+    /// The state to draw.
+    pub state: &'a DuelState,
+    /// What is written over it.
+    pub hud: &'a Hud,
+}
+
+/// Draws a view.
+pub fn draw(view: &View<'_>, canvas: &mut Canvas) {
+    world::background(canvas);
+    world::solids(view, canvas);
+    world::projectiles(view, canvas);
+    world::players(view, canvas);
+    hud::draw(view, canvas);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_repeats_and_shows_the_state() {
+        let def = MatchDef::duel(1);
+        let state = DuelState::new(&def);
+        let hud = Hud::default();
+        let view = View {
+            def: &def,
+            state: &state,
+            hud: &hud,
+        };
+        let (mut first, mut second) = (Canvas::new(), Canvas::new());
+        draw(&view, &mut first);
+        draw(&view, &mut second);
+        assert_eq!(first.pixels(), second.pixels());
+        let prompting = Hud {
+            prompt: Prompt::Typing("bow".to_owned()),
+            ..Hud::default()
+        };
+        draw(
+            &View {
+                hud: &prompting,
+                ..view
+            },
+            &mut second,
+        );
+        assert_ne!(first.pixels(), second.pixels());
+    }
+}

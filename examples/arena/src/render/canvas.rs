@@ -1,0 +1,120 @@
+//! Owns the framebuffer and its strokes: rectangles, discs, text, sprites; everything clips.
+//! Must not know the game.
+
+use font8x8::UnicodeFonts;
+use weapon_gen::Sprite;
+
+/// Width in pixels.
+pub const WIDTH: i32 = 480;
+/// Height in pixels.
+pub const HEIGHT: i32 = 270;
+
+/// 480×270 pixels of 0x00RRGGBB, rows from the top.
+pub struct Canvas {
+    pixels: Vec<u32>,
+}
+
+impl Default for Canvas {
+    fn default() -> Canvas {
+        Canvas::new()
+    }
+}
+
+impl Canvas {
+    /// A black canvas.
+    #[must_use]
+    pub fn new() -> Canvas {
+        Canvas {
+            pixels: vec![0; (WIDTH * HEIGHT) as usize],
+        }
+    }
+
+    /// The pixels, rows from the top.
+    #[must_use]
+    pub fn pixels(&self) -> &[u32] {
+        &self.pixels
+    }
+
+    pub(super) fn put(&mut self, x: i32, y: i32, color: u32) {
+        if (0..WIDTH).contains(&x) && (0..HEIGHT).contains(&y) {
+            self.pixels[(y * WIDTH + x) as usize] = color;
+        }
+    }
+
+    pub(super) fn rect(&mut self, x: i32, y: i32, width: i32, height: i32, color: u32) {
+        for row in y.max(0)..(y + height).min(HEIGHT) {
+            for column in x.max(0)..(x + width).min(WIDTH) {
+                self.pixels[(row * WIDTH + column) as usize] = color;
+            }
+        }
+    }
+
+    pub(super) fn disc(&mut self, x: i32, y: i32, radius: i32, color: u32) {
+        for dy in -radius..=radius {
+            for dx in -radius..=radius {
+                if dx * dx + dy * dy <= radius * radius {
+                    self.put(x + dx, y + dy, color);
+                }
+            }
+        }
+    }
+
+    pub(super) fn line(&mut self, from: (i32, i32), to: (i32, i32), color: u32) {
+        let steps = (to.0 - from.0).abs().max((to.1 - from.1).abs()).max(1);
+        for step in 0..=steps {
+            let x = from.0 + (to.0 - from.0) * step / steps;
+            let y = from.1 + (to.1 - from.1) * step / steps;
+            self.put(x, y, color);
+        }
+    }
+
+    /// Text in 8×8 letters with a dark shadow; letters without a picture show as `?`.
+    pub(super) fn text(&mut self, x: i32, y: i32, text: &str, color: u32) {
+        for (number, letter) in (0..).zip(text.chars()) {
+            let picture = font8x8::BASIC_FONTS
+                .get(letter)
+                .or_else(|| font8x8::LATIN_FONTS.get(letter));
+            let picture = picture.or_else(|| font8x8::BASIC_FONTS.get('?')).unwrap_or_default();
+            for (row, bits) in (0..).zip(picture) {
+                for column in (0..8).filter(|column| bits >> column & 1 == 1) {
+                    let (x, y) = (x + number * 8 + column, y + row);
+                    self.put(x + 1, y + 1, 0x0010_0c18);
+                    self.put(x, y, color);
+                }
+            }
+        }
+    }
+
+    /// Text that ends at `right`.
+    pub(super) fn text_right(&mut self, right: i32, y: i32, text: &str, color: u32) {
+        self.text(right - 8 * text.chars().count() as i32, y, text, color);
+    }
+
+    /// Text in the middle of the canvas.
+    pub(super) fn text_middle(&mut self, y: i32, text: &str, color: u32) {
+        self.text((WIDTH - 8 * text.chars().count() as i32) / 2, y, text, color);
+    }
+
+    /// A sprite at half size, mirrored if `flip`.
+    pub(super) fn sprite_half(&mut self, left: i32, top: i32, sprite: &Sprite, flip: bool) {
+        for y in 0..32 {
+            for x in 0..32 {
+                let from = if flip { 31 - x } else { x };
+                if let Some([red, green, blue]) = sprite.pixel(from * 2, y * 2) {
+                    let color = u32::from(red) << 16 | u32::from(green) << 8 | u32::from(blue);
+                    self.put(left + x as i32, top + y as i32, color);
+                }
+            }
+        }
+    }
+
+    /// Darkens a rectangle.
+    pub(super) fn shade(&mut self, x: i32, y: i32, width: i32, height: i32) {
+        for row in y.max(0)..(y + height).min(HEIGHT) {
+            for column in x.max(0)..(x + width).min(WIDTH) {
+                let pixel = &mut self.pixels[(row * WIDTH + column) as usize];
+                *pixel = (*pixel >> 2) & 0x003f_3f3f;
+            }
+        }
+    }
+}
