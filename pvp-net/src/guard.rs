@@ -31,10 +31,6 @@ pub(crate) struct Known {
 
 /// Whether a datagram's frames can be honest. `Ok(false)` means that it brings no new input.
 pub(crate) fn judge_frames(frames: Frames, known: Known) -> Result<bool, DropReason> {
-    #[cfg(test)]
-    if bypass::is_on() {
-        return Ok(frames.count > 0);
-    }
     if frames.count as usize > INPUTS_MAX {
         return Err(DropReason::Count);
     }
@@ -72,28 +68,6 @@ pub(crate) fn judge_checksum_frame(
         return Err(DropReason::Checksum);
     }
     Ok(frame)
-}
-
-/// A switch for tests that show what happens without the guard.
-#[cfg(test)]
-pub(crate) mod bypass {
-    use std::cell::Cell;
-
-    thread_local! {
-        static IS_ON: Cell<bool> = const { Cell::new(false) };
-    }
-
-    pub(crate) fn is_on() -> bool {
-        IS_ON.get()
-    }
-
-    /// Runs `body` without the guard, on this thread only.
-    pub(crate) fn run<R>(body: impl FnOnce() -> R) -> R {
-        IS_ON.set(true);
-        let result = body();
-        IS_ON.set(false);
-        result
-    }
 }
 
 #[cfg(test)]

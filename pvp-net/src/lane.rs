@@ -132,8 +132,7 @@ impl Lane {
         let acknowledged = reader.u16().ok_or(DropReason::Lane)?;
         let selective = reader.u64().ok_or(DropReason::Lane)?;
         self.handle_ack(acknowledged, selective)?;
-        loop {
-            let Some(sequence) = reader.u16() else { break };
+        while let Some(sequence) = reader.u16() {
             let length = reader.u16().ok_or(DropReason::Lane)?;
             let payload = reader.bytes(usize::from(length & !LAST_BIT)).ok_or(DropReason::Lane)?;
             if payload.len() > FRAGMENT_BYTES {

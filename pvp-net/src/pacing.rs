@@ -66,7 +66,7 @@ impl Pacer {
 
 /// The input delay that would hide a round-trip time, in frames at 60 Hz: half of it and its jitter, less what rollbacks of
 /// `tolerated_rollback_frames` cover without being noticed. Apply it only while inputs are neutral: lowering a delay drops inputs.
-pub fn recommended_input_delay_frames(rtt: Duration, jitter: Duration, tolerated_rollback_frames: u8) -> u8 {
+pub(crate) fn recommended_input_delay_frames(rtt: Duration, jitter: Duration, tolerated_rollback_frames: u8) -> u8 {
     let one_way_us = (rtt / 2 + jitter).as_micros();
     let frames = one_way_us.div_ceil(16_667);
     let frames = frames.saturating_sub(u128::from(tolerated_rollback_frames));

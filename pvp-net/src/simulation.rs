@@ -55,6 +55,7 @@ pub trait Inspect: Simulation {
 
     /// The state back from [`to_bytes`](Inspect::to_bytes), or `None` if the bytes are not a valid state.
     /// The bytes may come from a peer: this must never panic.
+    #[allow(clippy::wrong_self_convention, reason = "the game decodes by its own rules")]
     fn from_bytes(&self, bytes: &[u8]) -> Option<Self::State>;
 
     /// The name of the field that byte `offset` of [`to_bytes`](Inspect::to_bytes) belongs to, such as `players[1].velocity.y`.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 /// Deepest rollback with its own bin in [`Stats::rollback_depths`], in frames.
-pub const ROLLBACK_DEPTH_BINS: usize = 64;
+pub(crate) const ROLLBACK_DEPTH_BINS: usize = 64;
 
 /// Why an incoming packet, or a part of it, was dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,7 +46,7 @@ pub enum DropReason {
 }
 
 /// Number of [`DropReason`]s.
-pub const DROP_REASONS: usize = 16;
+pub(crate) const DROP_REASONS: usize = 16;
 
 impl DropReason {
     /// All reasons, in the order of [`Stats::drops`].

@@ -105,7 +105,7 @@ fn slip(word: &str) -> Option<Archetype> {
     let close = |name: &&str| name.chars().count() >= 5 && is_one_edit(word, name);
     ARCHETYPE_WORDS
         .iter()
-        .find(|(_, list)| list.iter().any(|name| close(&name)))
+        .find(|(_, list)| list.iter().any(close))
         .map(|(archetype, _)| *archetype)
 }
 
@@ -208,14 +208,8 @@ fn apply(modifier: Modifier, spec: &mut WeaponSpec) {
             spec.pierce = spec.pierce.max(2);
             spec.damage = scale(spec.damage, 85);
         }
-        Modifier::Twin => {
-            spec.pellets = (spec.pellets * 2).min(12);
-            spec.spread = spec.spread.max(6);
-        }
-        Modifier::Triple => {
-            spec.pellets = (spec.pellets * 3).min(12);
-            spec.spread = spec.spread.max(14);
-        }
+        Modifier::Twin => multiply(spec, 2, 6),
+        Modifier::Triple => multiply(spec, 3, 14),
         Modifier::Rapid => {
             spec.cooldown_frames = scale_frames(spec.cooldown_frames, 65);
             spec.damage = scale(spec.damage, 75);
@@ -238,6 +232,12 @@ fn apply(modifier: Modifier, spec: &mut WeaponSpec) {
             spec.knockback = scale(spec.knockback.max(80), 150);
         }
     }
+}
+
+/// More pellets share the damage in a wider fan.
+fn multiply(spec: &mut WeaponSpec, times: u8, spread: u8) {
+    spec.pellets = (spec.pellets * times).min(12);
+    spec.spread = spec.spread.max(spread);
 }
 
 fn apply_element(element: Element, spec: &mut WeaponSpec) {

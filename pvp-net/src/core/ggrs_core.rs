@@ -386,4 +386,20 @@ mod tests {
                 .any(|request| matches!(request, CoreRequest::Advance { .. }))
         );
     }
+
+    /// What the guard is for: 300 inputs at once overrun the queue of `ggrs` 0.13.
+    #[test]
+    #[should_panic(expected = "INPUT_QUEUE_LENGTH")]
+    fn inputs_that_run_ahead_break_ggrs_without_the_guard() {
+        let mut core = GgrsCore::<u16>::new(0, 8, 2);
+        let mut requests = Vec::new();
+        core.add_remote_inputs(0, &[7; 300]);
+        core.advance(1, &mut requests);
+    }
+
+    #[test]
+    #[should_panic(expected = "in order")]
+    fn a_gap_in_the_inputs_is_refused_by_the_core_without_the_guard() {
+        GgrsCore::<u16>::new(0, 8, 2).add_remote_inputs(200, &[7]);
+    }
 }

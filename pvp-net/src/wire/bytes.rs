@@ -41,11 +41,6 @@ impl<'a> ByteReader<'a> {
         Some(head)
     }
 
-    /// All bytes that are left.
-    pub(crate) fn rest(&mut self) -> &'a [u8] {
-        std::mem::take(&mut self.0)
-    }
-
     /// Succeeds only if nothing is left over.
     pub(crate) fn finish(self) -> Option<()> {
         self.0.is_empty().then_some(())

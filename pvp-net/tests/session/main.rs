@@ -1,5 +1,11 @@
 //! Sessions over the simulated link, in virtual time. Each test reads as a sentence about two peers.
 
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "modules of one test program that prints its figures"
+)]
+
 mod duel;
 mod game;
 mod netsim;

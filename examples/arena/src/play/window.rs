@@ -297,11 +297,11 @@ fn present(screen: &mut Screen, canvas: &Canvas) -> Result<(), String> {
 
 impl ApplicationHandler for App {
     fn resumed(&mut self, events: &ActiveEventLoop) {
-        if self.screen.is_none() {
-            if let Err(error) = self.open(events) {
-                self.failure = Some(error);
-                events.exit();
-            }
+        if self.screen.is_none()
+            && let Err(error) = self.open(events)
+        {
+            self.failure = Some(error);
+            events.exit();
         }
     }
 

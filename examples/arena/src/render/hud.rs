@@ -175,6 +175,6 @@ fn prompt(canvas: &mut Canvas, text: &str, frame: u32) {
         .into_iter()
         .rev()
         .collect();
-    let caret = if frame / 20 % 2 == 0 { "_" } else { " " };
+    let caret = if (frame / 20).is_multiple_of(2) { "_" } else { " " };
     canvas.text(52, 94, &format!("> {shown}{caret}"), WHITE);
 }
