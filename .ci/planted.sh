@@ -77,4 +77,19 @@ pub fn planted(word: &u32) -> u32 {
     unsafe { *(word as *const u32) }
 }
 RUST
+
+# The order in which projectiles meet the world decides who is hit first: the golden traces notice when it turns round.
+plant_order() {
+    copy_crate
+    local file="$COPY/pvp-sim/src/step/projectiles.rs"
+    sed -i 's/let bit = slow.trailing_zeros() as usize;/let bit = 31 - slow.leading_zeros() as usize;/; s/slow &= slow - 1;/slow \&= !(1 << bit);/' "$file"
+    cmp -s "$file" pvp-sim/src/step/projectiles.rs && { echo "the iteration order: nothing was planted"; failed=1; return; }
+    if (cd "$COPY" && cargo run -q -p pvp-sim --bin golden) >"$COPY/log" 2>&1; then
+        echo "the iteration order: NOT caught by the golden traces"
+        failed=1
+    else
+        echo "the iteration order: caught (\"$(grep -m1 expected "$COPY/log")\")"
+    fi
+}
+plant_order
 exit $failed
