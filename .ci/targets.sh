@@ -25,7 +25,8 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[ ${#TARGETS[@]} -gt 0 ] || TARGETS=("${ALL[@]}")
+BARE=()
+[ ${#TARGETS[@]} -gt 0 ] || { TARGETS=("${ALL[@]}") BARE=(wasm32-unknown-unknown thumbv7em-none-eabi); }
 
 LOG=$(mktemp)
 trap 'rm -f "$LOG"' EXIT
@@ -83,6 +84,17 @@ run_golden() {
     "${cargo[@]}" run -q -p pvp-sim --bin golden --target "$target" "${std[@]}" "${flags[@]}"
 }
 
+# The library alone, without features and without the standard library, as a user on a bare machine builds it.
+check_no_std() {
+    local target=$1 cargo=(cargo) std=()
+    if ! installed_by_rustup "$target"; then
+        install_packages rustc-web cargo-web rust-web-src || return 1
+        cargo=(env RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo)
+        std=(-Zbuild-std=core)
+    fi
+    "${cargo[@]}" build -q --release -p pvp-sim --lib --no-default-features --target "$target" "${std[@]}"
+}
+
 failed=0
 for target in "${TARGETS[@]}"; do
     # shellcheck disable=SC2046
@@ -98,5 +110,15 @@ for target in "${TARGETS[@]}"; do
             failed=1
         fi
     done
+done
+for target in "${BARE[@]}"; do
+    start=$SECONDS
+    if check_no_std "$target" >"$LOG" 2>&1; then
+        printf '%-28s %-8s builds  no_std, no features (%d s)\n' "$target" release $((SECONDS - start))
+    else
+        printf '%-28s %-8s FAILS to build without std (%d s)\n' "$target" release $((SECONDS - start))
+        tail -20 "$LOG" | sed 's/^/    /'
+        failed=1
+    fi
 done
 exit $failed
