@@ -15,6 +15,7 @@ mod socket;
 use std::time::Duration;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
+use futures_channel::oneshot;
 use matchbox_socket::{Packet, PeerId, PeerState, RtcIceServerConfig, WebRtcSocket, WebRtcSocketBuilder};
 
 use self::credit::{Credit, Frame};
@@ -138,11 +139,14 @@ struct Pipe {
 /// WebRTC to one peer; see the [module](self).
 ///
 /// Natively the connection lives on a thread of its own, in the browser as a task of the page.
+/// It goes on for 300 ms after this is dropped, so that a goodbye leaves.
 #[derive(Debug)]
 pub struct WebRtcTransport {
     socket: WebRtcSocket,
     datagrams: Pipe,
     reliable: Pipe,
+    /// Dropped with the transport, which tells the message loop to end soon.
+    _alive: oneshot::Sender<()>,
     credit: Credit,
     gate: Gate,
     url: String,
@@ -190,11 +194,15 @@ impl WebRtcTransport {
             Pipe { outgoing, incoming }
         };
         let (datagrams, reliable) = (pipe(DATAGRAMS), pipe(RELIABLE));
-        drive::start(message_loop, gate.clone()).ok_or(WebRtcError::NoThread)?;
+        let (alive, dropped) = oneshot::channel();
+        let senders = [datagrams.outgoing.clone(), reliable.outgoing.clone()];
+        let linger = drive::Linger { dropped, senders };
+        drive::start(message_loop, linger, gate.clone()).ok_or(WebRtcError::NoThread)?;
         Ok(Self {
             socket,
             datagrams,
             reliable,
+            _alive: alive,
             credit: Credit::default(),
             gate,
             url: room_url.into(),

@@ -2,18 +2,48 @@
 //!
 //! Must not: let a panic inside the WebRTC stack reach the game.
 
-use matchbox_socket::MessageLoopFuture;
+use std::time::Duration;
+
+use futures_channel::mpsc::UnboundedSender;
+use futures_channel::oneshot;
+use futures_timer::Delay;
+use futures_util::future::{Either, select};
+use matchbox_socket::{Error, MessageLoopFuture, Packet, PeerId};
 
 use super::gate::{Gate, Trouble};
 
+/// How long the loop goes on after the transport was dropped, so that a goodbye leaves.
+const LINGER: Duration = Duration::from_millis(300);
+
+/// What keeps the loop going for a while after the transport was dropped.
+pub(super) struct Linger {
+    /// Canceled when the transport is dropped.
+    pub(super) dropped: oneshot::Receiver<()>,
+    /// The loop ends when nobody can send any more.
+    pub(super) senders: [UnboundedSender<(PeerId, Packet)>; 2],
+}
+
+async fn run(message_loop: MessageLoopFuture, linger: Linger) -> Result<(), Error> {
+    let lingering = Box::pin(async move {
+        // Canceled is what it waits for.
+        let _ = linger.dropped.await;
+        Delay::new(LINGER).await;
+        drop(linger.senders);
+    });
+    match select(message_loop, lingering).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right(((), message_loop)) => message_loop.await,
+    }
+}
+
 /// Starts the loop; `None` if the system gives no thread.
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) fn start(message_loop: MessageLoopFuture, gate: Gate) -> Option<()> {
+pub(super) fn start(message_loop: MessageLoopFuture, linger: Linger, gate: Gate) -> Option<()> {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    let run = move || {
+    let drive = move || {
         // The loop unwraps what a broken peer or server sends during the handshake.
-        match catch_unwind(AssertUnwindSafe(|| pollster::block_on(message_loop))) {
+        match catch_unwind(AssertUnwindSafe(|| pollster::block_on(run(message_loop, linger)))) {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::debug!(%error, "message loop ended"),
             Err(_) => gate.fail(Trouble::Broken),
@@ -21,16 +51,16 @@ pub(super) fn start(message_loop: MessageLoopFuture, gate: Gate) -> Option<()> {
     };
     std::thread::Builder::new()
         .name("pvp-net-webrtc".into())
-        .spawn(run)
+        .spawn(drive)
         .ok()
         .map(drop)
 }
 
 /// Starts the loop as a task of the page.
 #[cfg(target_arch = "wasm32")]
-pub(super) fn start(message_loop: MessageLoopFuture, gate: Gate) -> Option<()> {
+pub(super) fn start(message_loop: MessageLoopFuture, linger: Linger, gate: Gate) -> Option<()> {
     wasm_bindgen_futures::spawn_local(async move {
-        if message_loop.await.is_err() {
+        if run(message_loop, linger).await.is_err() {
             gate.fail(Trouble::Broken);
         }
     });

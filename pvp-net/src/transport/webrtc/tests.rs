@@ -171,6 +171,20 @@ fn a_peer_that_leaves_is_noticed_and_its_place_is_free_again() {
 }
 
 #[test]
+fn a_goodbye_leaves_although_its_sender_is_dropped_at_once() {
+    if !can_run() {
+        return;
+    }
+    let lobby = Lobby::open();
+    let (mut a, mut b) = connected_pair(&lobby);
+    a.send(Duration::from_secs(100), Channel::Reliable, b"goodbye")
+        .expect("an open window");
+    drop(a);
+    let received = poll_until([&mut b], |ends, _| ends[0].status() != TransportStatus::Open);
+    assert_eq!(received[0], [(Channel::Reliable, b"goodbye".to_vec())]);
+}
+
+#[test]
 fn hostile_sizes_and_frames_are_counted_and_dropped() {
     if !can_run() {
         return;
