@@ -227,7 +227,7 @@ impl<'a, T: Transport> Game<'a, T> {
             weapons_committed: tally.weapons_committed,
             weapons_fallback: tally.weapons_fallback,
             winner,
-            dropped_packets: stats.dropped_total(),
+            dropped_packets: stats.dropped_total() + session.transport().dropped_packets(),
         })
     }
 }

@@ -48,6 +48,11 @@ pub trait Transport {
         28
     }
 
+    /// Packets thrown away before the session saw them (garbage, forgeries, floods), for the statistics.
+    fn dropped_packets(&self) -> u64 {
+        0
+    }
+
     /// Whether the path is usable.
     fn status(&self) -> TransportStatus;
 }
@@ -119,6 +124,10 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
 
     fn overhead_bytes(&self) -> usize {
         (**self).overhead_bytes()
+    }
+
+    fn dropped_packets(&self) -> u64 {
+        (**self).dropped_packets()
     }
 
     fn status(&self) -> TransportStatus {

@@ -311,6 +311,10 @@ impl Transport for UdpTransport {
         ip + 8 + SEAL_BYTES
     }
 
+    fn dropped_packets(&self) -> u64 {
+        self.stats.foreign_packets + self.stats.forged_packets
+    }
+
     fn status(&self) -> TransportStatus {
         if self.tunnel.is_open() {
             TransportStatus::Open

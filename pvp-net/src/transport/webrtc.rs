@@ -439,6 +439,11 @@ impl Transport for WebRtcTransport {
         20 + 8 + 37 + 28
     }
 
+    fn dropped_packets(&self) -> u64 {
+        let stats = self.stats();
+        stats.malformed_packets + stats.flooded_packets
+    }
+
     fn status(&self) -> TransportStatus {
         match &self.error {
             None if self.peer.is_some() => TransportStatus::Open,
