@@ -2,7 +2,8 @@
 //! Must not know a window or a clock.
 
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
-use crate::forging::ThreadForging;
+use crate::armory::Armory;
+use crate::forging::{Forging, ThreadForging};
 use crate::prompts;
 use crate::render::{Hud, Prompt};
 use pvp_net::transport::link::{Link, LinkConfig, LinkControl};
@@ -29,6 +30,19 @@ impl LocalMatch {
     /// # Errors
     /// [`ConfigError`] never occurs with these fixed choices; it is passed on all the same.
     pub fn new(kind: BotKind, level: u8, seed: u64) -> Result<LocalMatch, ConfigError> {
+        LocalMatch::with_forging(kind, level, seed, ThreadForging::boxed)
+    }
+
+    /// As [`LocalMatch::new`], with another place where weapons are made.
+    ///
+    /// # Errors
+    /// As [`LocalMatch::new`].
+    pub fn with_forging(
+        kind: BotKind,
+        level: u8,
+        seed: u64,
+        forging: fn(Armory) -> Box<dyn Forging>,
+    ) -> Result<LocalMatch, ConfigError> {
         let (a, b) = Link::pair(LinkConfig::new(seed, 0, 0, 0));
         let control = a.control();
         control.set_now(Duration::ZERO);
@@ -41,7 +55,7 @@ impl LocalMatch {
             let mut config = SessionConfig::new(player, GAME_ID);
             config.entropy = seed.wrapping_mul(2).wrapping_add(u64::from(player));
             config.input_delay_frames = 0;
-            DuelPeer::new(link, config, pilot, ThreadForging::boxed, Duration::ZERO)
+            DuelPeer::new(link, config, pilot, forging, Duration::ZERO)
         };
         Ok(LocalMatch {
             peers: [side(0, a, Pilot::Outside)?, side(1, b, bot)?],
@@ -166,11 +180,13 @@ impl LocalMatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forging::InlineForging;
     use pvp_sim::{Buttons, Fx};
 
     #[test]
     fn a_person_runs_forges_and_fights() {
-        let mut game = LocalMatch::new(BotKind::Aggressive, 2, 5).expect("fixed choices");
+        let mut game = LocalMatch::with_forging(BotKind::Aggressive, 2, 5, InlineForging::boxed)
+            .expect("fixed choices");
         let mut now = Duration::ZERO;
         let start = game.state().players()[0].position;
         let mut ran = false;
@@ -192,8 +208,6 @@ mod tests {
                 assert_eq!(game.state().players()[0].is_starter, 0);
                 return;
             }
-            // The thread needs real time, virtual time is faster: give way.
-            std::thread::yield_now();
         }
         panic!("the forged weapon never came: {:?}", game.hud());
     }
