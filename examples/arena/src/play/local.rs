@@ -1,8 +1,8 @@
 //! Owns a match of one player against a bot in this process: two sessions over a perfect link.
 //! Must not know a window or a clock.
 
-use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::armory::Armory;
+use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::{Forging, ThreadForging};
 use crate::prompts;
 use crate::render::{Hud, Prompt};
@@ -100,6 +100,7 @@ impl LocalMatch {
             Note::Connected { .. } => "fight!".to_owned(),
             _ => return,
         };
+        tracing::info!(frame = self.state().frame().0, "{message}");
         self.hud.message = message;
         self.message_until = now + MESSAGE_TIME;
     }
@@ -185,8 +186,8 @@ mod tests {
 
     #[test]
     fn a_person_runs_forges_and_fights() {
-        let mut game = LocalMatch::with_forging(BotKind::Aggressive, 2, 5, InlineForging::boxed)
-            .expect("fixed choices");
+        let mut game =
+            LocalMatch::with_forging(BotKind::Aggressive, 2, 5, InlineForging::boxed).expect("fixed choices");
         let mut now = Duration::ZERO;
         let start = game.state().players()[0].position;
         let mut ran = false;

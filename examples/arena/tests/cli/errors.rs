@@ -1,0 +1,91 @@
+//! Mistakes and bad luck: one clear sentence and an exit code that is not zero, never a backtrace.
+
+use crate::support::{free_addresses, run};
+use std::net::UdpSocket;
+
+/// Runs, requires failure, and gives back what was said.
+fn complaint(args: &[&str]) -> String {
+    let output = run(args);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(matches!(output.status.code(), Some(1 | 2)), "{args:?}: {output:?}");
+    assert!(output.stdout.is_empty(), "{args:?}: {output:?}");
+    assert!(!said.contains("panicked") && !said.contains("backtrace"), "{said}");
+    said
+}
+
+#[test]
+fn bad_arguments_are_named() {
+    for (args, word) in [
+        (&["demo", "--loss-pct", "300"][..], "300"),
+        (&["demo", "--frames", "0"], "0"),
+        (&["peer", "--bind", "127.0.0.1:0"], "--remote"),
+        (&["peer", "--bot", "aggressive"], "--room"),
+        (
+            &["peer", "--bind", "nonsense", "--remote", "127.0.0.1:1", "--player", "0"],
+            "nonsense",
+        ),
+        (
+            &["peer", "--room", "ws://127.0.0.1:1/x", "--bot", "sleepy"],
+            "aggressive",
+        ),
+        (&["dance"], "dance"),
+    ] {
+        let said = complaint(args);
+        assert!(said.contains(word), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn no_display_names_the_demo() {
+    for args in [&[][..], &["play"]] {
+        let said = complaint(args);
+        assert!(said.contains("`arena demo`"), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn an_occupied_port_is_named() {
+    let occupied = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let bind = occupied.local_addr().expect("an address").to_string();
+    let said = complaint(&["peer", "--bind", &bind, "--remote", "127.0.0.1:9", "--player", "0"]);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains(&bind), "{said}");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let bind = taken.local_addr().expect("an address").to_string();
+    assert!(complaint(&["signal", "--bind", &bind]).contains(&bind));
+}
+
+#[test]
+fn a_peer_that_never_comes_is_given_up() {
+    let [bind, remote] = free_addresses().map(|address| address.to_string());
+    let said = complaint(&[
+        "peer", "--bind", &bind, "--remote", &remote, "--player", "0", "--wait", "1",
+    ]);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("no peer answered within 1 s"), "{said}");
+}
+
+#[test]
+fn an_unreachable_signaling_server_is_named() {
+    // Bound and dropped: nobody listens there.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let room = format!("ws://{}/room", free.local_addr().expect("an address"));
+    drop(free);
+    let said = complaint(&["peer", "--room", &room, "--bot", "cautious", "--wait", "2"]);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("signaling"), "{said}");
+}
+
+#[test]
+fn files_that_are_no_replays_are_refused() {
+    let said = complaint(&["verify", "/nonexistent/match.replay"]);
+    assert!(said.contains("cannot read /nonexistent/match.replay"), "{said}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("noise.replay");
+    std::fs::write(&path, b"this is no replay at all").expect("a file");
+    let said = complaint(&["verify", path.to_str().expect("a plain name")]);
+    assert!(said.contains("not a readable replay"), "{said}");
+    let said = complaint(&["demo", "--frames", "60", "--replay", "/nonexistent/x.replay"]);
+    assert!(said.contains("cannot create the replay"), "{said}");
+}

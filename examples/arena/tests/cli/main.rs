@@ -1,0 +1,7 @@
+//! The `arena` binary as a person or a script meets it: real processes, real sockets, real exit codes.
+
+mod demo;
+mod errors;
+mod peers;
+mod replay;
+mod support;

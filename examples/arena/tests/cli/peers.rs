@@ -1,0 +1,68 @@
+//! `arena peer`: two processes over UDP and over WebRTC, and what strangers send at them.
+
+use crate::support::{Signal, free_addresses, json, start};
+use serde_json::Value;
+use std::net::UdpSocket;
+use std::process::Child;
+use std::time::Duration;
+
+const FRAMES: &str = "300";
+
+fn udp_peer(player: usize, addresses: [std::net::SocketAddr; 2], bot: &str) -> Child {
+    let [bind, remote] = [addresses[player], addresses[1 - player]].map(|address| address.to_string());
+    let player = player.to_string();
+    start(&[
+        "peer", "--bind", &bind, "--remote", &remote, "--player", &player, "--bot", bot, "--frames", FRAMES, "--json",
+    ])
+}
+
+fn finish(peers: [Child; 2]) -> [Value; 2] {
+    peers.map(|peer| json(&peer.wait_with_output().expect("it ends")))
+}
+
+fn assert_same_match(reports: &[Value; 2]) {
+    for report in reports {
+        assert_eq!(report["in_sync"], true, "{report}");
+        assert_eq!(report["desyncs"], 0, "{report}");
+        assert_eq!(report["confirmed_frame"], 300, "{report}");
+    }
+    assert_eq!(reports[0]["checksum"], reports[1]["checksum"]);
+    assert_eq!(reports[0]["seed"], reports[1]["seed"]);
+    assert_eq!(reports[0]["weapons_committed"], reports[1]["weapons_committed"]);
+}
+
+#[test]
+fn two_processes_over_udp_end_in_one_state_although_strangers_send_garbage() {
+    let addresses = free_addresses();
+    let mut peers = [udp_peer(0, addresses, "aggressive"), udp_peer(1, addresses, "cautious")];
+    let stranger = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let mut word = 1u64;
+    while peers[0].try_wait().expect("a child").is_none() {
+        for address in addresses {
+            let mut garbage = [0u8; 96];
+            for byte in &mut garbage {
+                word = word
+                    .wrapping_mul(0x5851_f42d_4c95_7f2d)
+                    .wrapping_add(0x1405_7b7e_f767_814f);
+                *byte = (word >> 56) as u8;
+            }
+            let length = 1 + (word >> 33) as usize % garbage.len();
+            // A peer that has ended refuses.
+            let _ = stranger.send_to(&garbage[..length], address);
+        }
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+    let reports = finish(peers);
+    assert_same_match(&reports);
+    for report in &reports {
+        assert!(report["dropped_packets"].as_u64() > Some(100), "{report}");
+    }
+}
+
+#[test]
+fn two_processes_over_webrtc_end_in_one_state() {
+    let signal = Signal::open();
+    let room = format!("{}/test", signal.url);
+    let peer = |bot| start(&["peer", "--room", &room, "--bot", bot, "--frames", FRAMES, "--json"]);
+    assert_same_match(&finish([peer("aggressive"), peer("trickster")]));
+}
