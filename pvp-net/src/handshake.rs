@@ -175,8 +175,10 @@ pub(crate) struct Handshake {
 impl Handshake {
     /// Starts with this side's facts; `connection` and `commitment` are filled in from `entropy`.
     pub(crate) fn new(mut facts: Hello, entropy: u64, now: Duration) -> Self {
-        let nonce = derive(b"nonce", &[&entropy.to_le_bytes()]);
-        facts.connection = low_u64(derive(b"connection", &[&entropy.to_le_bytes()]));
+        // The player's number keeps two sides apart that forgot to choose their entropy.
+        let source: [&[u8]; 2] = [&entropy.to_le_bytes(), &[facts.player]];
+        let nonce = derive(b"nonce", &source);
+        facts.connection = low_u64(derive(b"connection", &source));
         facts.commitment = derive(b"commitment", &[&nonce]);
         Self {
             ours: facts,

@@ -47,5 +47,10 @@ pub use simulation::{ContentRefused, Events, Inspect, MAX_INPUT_BYTES, Simulatio
 pub use stats::{DropReason, NetworkStats, Stats};
 pub use transport::{Channel, CloseReason, SendError, Transport, TransportStatus};
 
+/// The README's example runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 #[cfg(test)]
 mod toy;
