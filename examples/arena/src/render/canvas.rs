@@ -35,13 +35,13 @@ impl Canvas {
         &self.pixels
     }
 
-    pub(super) fn put(&mut self, x: i32, y: i32, color: u32) {
+    pub(crate) fn put(&mut self, x: i32, y: i32, color: u32) {
         if (0..WIDTH).contains(&x) && (0..HEIGHT).contains(&y) {
             self.pixels[(y * WIDTH + x) as usize] = color;
         }
     }
 
-    pub(super) fn rect(&mut self, x: i32, y: i32, width: i32, height: i32, color: u32) {
+    pub(crate) fn rect(&mut self, x: i32, y: i32, width: i32, height: i32, color: u32) {
         for row in y.max(0)..(y + height).min(HEIGHT) {
             for column in x.max(0)..(x + width).min(WIDTH) {
                 self.pixels[(row * WIDTH + column) as usize] = color;
@@ -49,7 +49,7 @@ impl Canvas {
         }
     }
 
-    pub(super) fn disc(&mut self, x: i32, y: i32, radius: i32, color: u32) {
+    pub(crate) fn disc(&mut self, x: i32, y: i32, radius: i32, color: u32) {
         for dy in -radius..=radius {
             for dx in -radius..=radius {
                 if dx * dx + dy * dy <= radius * radius {
@@ -59,7 +59,7 @@ impl Canvas {
         }
     }
 
-    pub(super) fn line(&mut self, from: (i32, i32), to: (i32, i32), color: u32) {
+    pub(crate) fn line(&mut self, from: (i32, i32), to: (i32, i32), color: u32) {
         let steps = (to.0 - from.0).abs().max((to.1 - from.1).abs()).max(1);
         for step in 0..=steps {
             let x = from.0 + (to.0 - from.0) * step / steps;
@@ -69,7 +69,7 @@ impl Canvas {
     }
 
     /// Text in 8×8 letters with a dark shadow; letters without a picture show as `?`.
-    pub(super) fn text(&mut self, x: i32, y: i32, text: &str, color: u32) {
+    pub(crate) fn text(&mut self, x: i32, y: i32, text: &str, color: u32) {
         for (number, letter) in (0..).zip(text.chars()) {
             let picture = font8x8::BASIC_FONTS
                 .get(letter)
@@ -86,17 +86,17 @@ impl Canvas {
     }
 
     /// Text that ends at `right`.
-    pub(super) fn text_right(&mut self, right: i32, y: i32, text: &str, color: u32) {
+    pub(crate) fn text_right(&mut self, right: i32, y: i32, text: &str, color: u32) {
         self.text(right - 8 * text.chars().count() as i32, y, text, color);
     }
 
     /// Text in the middle of the canvas.
-    pub(super) fn text_middle(&mut self, y: i32, text: &str, color: u32) {
+    pub(crate) fn text_middle(&mut self, y: i32, text: &str, color: u32) {
         self.text((WIDTH - 8 * text.chars().count() as i32) / 2, y, text, color);
     }
 
     /// A sprite at half size, mirrored if `flip`.
-    pub(super) fn sprite_half(&mut self, left: i32, top: i32, sprite: &Sprite, flip: bool) {
+    pub(crate) fn sprite_half(&mut self, left: i32, top: i32, sprite: &Sprite, flip: bool) {
         for y in 0..32 {
             for x in 0..32 {
                 let from = if flip { 31 - x } else { x };
@@ -109,7 +109,7 @@ impl Canvas {
     }
 
     /// Darkens a rectangle.
-    pub(super) fn shade(&mut self, x: i32, y: i32, width: i32, height: i32) {
+    pub(crate) fn shade(&mut self, x: i32, y: i32, width: i32, height: i32) {
         for row in y.max(0)..(y + height).min(HEIGHT) {
             for column in x.max(0)..(x + width).min(WIDTH) {
                 let pixel = &mut self.pixels[(row * WIDTH + column) as usize];
