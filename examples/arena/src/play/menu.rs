@@ -1,0 +1,163 @@
+//! Owns a list of choices on the screen: moving through it, and its picture.
+//! Must not know what a choice does.
+
+use crate::render::{Canvas, WIDTH};
+
+/// One line of a menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// What it says.
+    pub label: String,
+    /// What is set now; left and right change it.
+    pub value: Option<String>,
+}
+
+impl Row {
+    /// A choice without a value.
+    #[must_use]
+    pub fn new(label: impl Into<String>) -> Row {
+        Row {
+            label: label.into(),
+            value: None,
+        }
+    }
+
+    /// A choice that left and right change.
+    #[must_use]
+    pub fn with_value(label: impl Into<String>, value: impl Into<String>) -> Row {
+        Row {
+            label: label.into(),
+            value: Some(value.into()),
+        }
+    }
+}
+
+/// What a key did in a menu.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Picked {
+    /// Nothing, or only the selection moved.
+    Nothing,
+    /// The row was chosen.
+    Row(usize),
+    /// The row's value goes one step down (−1) or up (1).
+    Change(usize, i32),
+    /// Back.
+    Back,
+}
+
+/// A list with a selected row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Menu {
+    /// Written above.
+    pub title: String,
+    /// The choices.
+    pub rows: Vec<Row>,
+    /// Written below.
+    pub hint: String,
+    selected: usize,
+}
+
+const TITLE: u32 = 0x00ff_d860;
+const SELECTED: u32 = 0x00ff_f4e0;
+const PLAIN: u32 = 0x00b8_b0c8;
+const HINT: u32 = 0x0098_90a8;
+
+impl Menu {
+    /// A menu with its first row selected.
+    #[must_use]
+    pub fn new(title: impl Into<String>, rows: Vec<Row>) -> Menu {
+        Menu {
+            title: title.into(),
+            rows,
+            hint: "arrows: choose   Enter: take   Esc: back".to_owned(),
+            selected: 0,
+        }
+    }
+
+    /// The selected row.
+    #[must_use]
+    pub fn selected(&self) -> usize {
+        self.selected
+    }
+
+    /// Takes a pressed key by name.
+    pub fn key(&mut self, key: &str) -> Picked {
+        let count = self.rows.len().max(1);
+        match key {
+            "ArrowUp" | "KeyW" => self.selected = (self.selected + count - 1) % count,
+            "ArrowDown" | "KeyS" => self.selected = (self.selected + 1) % count,
+            "ArrowLeft" | "KeyA" if self.has_value() => return Picked::Change(self.selected, -1),
+            "ArrowRight" | "KeyD" if self.has_value() => return Picked::Change(self.selected, 1),
+            "Enter" | "NumpadEnter" | "Space" => return Picked::Row(self.selected),
+            "Escape" => return Picked::Back,
+            _ => {}
+        }
+        Picked::Nothing
+    }
+
+    fn has_value(&self) -> bool {
+        self.rows.get(self.selected).is_some_and(|row| row.value.is_some())
+    }
+
+    fn top(&self) -> i32 {
+        (150 - 7 * self.rows.len() as i32).max(52)
+    }
+
+    /// The row at a height of the picture, in pixels from the top.
+    #[must_use]
+    pub fn row_at(&self, y: i32) -> Option<usize> {
+        let row = (y - self.top() + 3).div_euclid(14);
+        (0..self.rows.len() as i32).contains(&row).then_some(row as usize)
+    }
+
+    /// Selects the row under the mouse.
+    pub fn point(&mut self, y: i32) {
+        if let Some(row) = self.row_at(y) {
+            self.selected = row;
+        }
+    }
+
+    /// Draws it over what is there.
+    pub fn draw(&self, canvas: &mut Canvas) {
+        let top = self.top();
+        canvas.text_middle(top - 26, &self.title, TITLE);
+        for (number, row) in (0..).zip(&self.rows) {
+            let y = top + number * 14;
+            let is_selected = number as usize == self.selected;
+            let color = if is_selected { SELECTED } else { PLAIN };
+            let text = match &row.value {
+                None => row.label.clone(),
+                Some(value) if is_selected => format!("{}: < {value} >", row.label),
+                Some(value) => format!("{}: {value}", row.label),
+            };
+            if is_selected {
+                let width = 8 * text.chars().count() as i32 + 24;
+                canvas.shade((WIDTH - width) / 2, y - 3, width, 14);
+            }
+            canvas.text_middle(y, &text, color);
+        }
+        canvas.text_middle(256, &self.hint, HINT);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_move_around_take_and_change() {
+        let rows = vec![Row::new("a"), Row::with_value("b", "1"), Row::new("c")];
+        let mut menu = Menu::new("t", rows);
+        assert_eq!(menu.key("ArrowUp"), Picked::Nothing);
+        assert_eq!(menu.selected(), 2);
+        menu.key("ArrowDown");
+        assert_eq!(menu.key("ArrowRight"), Picked::Nothing, "a row without a value");
+        menu.key("KeyS");
+        assert_eq!(menu.key("ArrowLeft"), Picked::Change(1, -1));
+        assert_eq!(menu.key("Enter"), Picked::Row(1));
+        assert_eq!(menu.key("Escape"), Picked::Back);
+        assert_eq!(menu.row_at(menu.top() + 14), Some(1));
+        assert_eq!(menu.row_at(0), None);
+        assert_eq!(Menu::default().key("ArrowDown"), Picked::Nothing);
+    }
+}
