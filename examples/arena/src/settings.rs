@@ -217,7 +217,12 @@ impl Settings {
     /// Values from a file may be anything: brings them into their ranges.
     #[must_use]
     pub fn tidied(mut self) -> Settings {
-        self.name = self.name.chars().filter(|letter| !letter.is_control()).take(24).collect();
+        self.name = self
+            .name
+            .chars()
+            .filter(|letter| !letter.is_control())
+            .take(24)
+            .collect();
         self.volume = self.volume.min(10);
         self.scale = self.scale.min(8);
         self.input_delay_frames = self.input_delay_frames.map(|frames| frames.min(8));
