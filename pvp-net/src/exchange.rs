@@ -136,7 +136,7 @@ impl<I: Copy + Default + bytemuck::Pod + PartialEq> InputExchange<I> {
         };
         let reference = match reference {
             Some(reference) => reference,
-            None if has_fresh => return Err(DropReason::Gap),
+            None if has_fresh => guard::judge_reference(None)?,
             None => I::default(),
         };
         let mut reference = reference;

@@ -18,6 +18,45 @@ const CONTEXT: TagContext = TagContext {
 const NEXT: u32 = 5_000;
 const INPUT_BYTES: [usize; 4] = [1, 2, 6, 32];
 
+/// The fields of a datagram as a cheating peer may choose them; see `Session::forge_as_peer`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Forgery<'a> {
+    /// Frame of the first input; its low bits travel.
+    pub start: u32,
+    /// Claimed count of inputs; its low seven bits travel.
+    pub count: u32,
+    /// Claimed count of inputs received.
+    pub ack: u32,
+    /// Inputs, written as an honest peer would whose input before them was blank.
+    pub inputs: &'a [&'a [u8]],
+    /// Bits before them, as they are.
+    pub raw_inputs: &'a [u8],
+    /// A ping and the count of datagrams sent.
+    pub ping: Option<(u8, u16)>,
+    /// With a ping: an answer to this ping, and the milliseconds it was held.
+    pub pong: Option<(u8, u8)>,
+    /// Low bits of a frame, and its checksum.
+    pub checksum: Option<(u16, u32)>,
+    /// Reason of a goodbye.
+    pub goodbye: Option<u8>,
+    /// A section of the lane.
+    pub lane: Option<&'a [u8]>,
+}
+
+/// Runs `body` without the guard on this thread, to show what the guard is for.
+pub fn without_guard<R>(body: impl FnOnce() -> R) -> R {
+    /// Puts the guard back, also when `body` panics.
+    struct Restore;
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            crate::guard::lift(false);
+        }
+    }
+    let _restore = Restore;
+    crate::guard::lift(true);
+    body()
+}
+
 /// Reads the bytes as whatever their first byte says: a datagram of play, an offer, an answer, or a lane section.
 pub fn decode(bytes: &[u8]) {
     let Some((&kind, rest)) = bytes.split_first() else {

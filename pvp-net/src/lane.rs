@@ -19,6 +19,8 @@ const INBOX_BYTES_MAX: usize = 512 * 1024;
 /// Fragments in flight, and held out of order.
 const WINDOW: u16 = 64;
 const FRAGMENT_BYTES: usize = 380;
+/// How much room a growing message gets at a time.
+const ASSEMBLY_STEP_BYTES: usize = 8 * 1024;
 const FRAGMENT_HEADER_BYTES: usize = 4;
 const ACK_BYTES: usize = 10;
 const LAST_BIT: u16 = 0x8000;
@@ -184,6 +186,10 @@ impl Lane {
             if self.assembly.len() + payload.len() > LANE_MESSAGE_BYTES_MAX {
                 self.assembly.clear();
                 return Err(DropReason::Lane);
+            }
+            if self.assembly.capacity() - self.assembly.len() < payload.len() {
+                // In equal steps instead of doubling: one packet makes a long message grow by little.
+                self.assembly.reserve_exact(ASSEMBLY_STEP_BYTES);
             }
             self.assembly.extend_from_slice(&payload);
             if is_last {

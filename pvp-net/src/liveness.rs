@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::guard;
 use crate::stats::{DropReason, NetworkStats};
 use crate::wire::datagram::Pulse;
 
@@ -106,13 +107,9 @@ impl LivenessMonitor {
         let slot = self
             .outstanding
             .iter_mut()
-            .find(|slot| slot.is_some_and(|(number, _)| number == ping))
-            .ok_or(DropReason::Pong)?;
-        let (_, sent_at) = slot.take().ok_or(DropReason::Pong)?;
-        let rtt = now
-            .saturating_sub(sent_at)
-            .checked_sub(Duration::from_millis(u64::from(held_ms)))
-            .ok_or(DropReason::Pong)?;
+            .find(|slot| slot.is_some_and(|(number, _)| number == ping));
+        let sent_at = slot.and_then(Option::take).map(|(_, sent_at)| sent_at);
+        let rtt = guard::judge_round_trip(now, sent_at, Duration::from_millis(u64::from(held_ms)))?;
         self.measure_rtt(rtt);
         Ok(())
     }

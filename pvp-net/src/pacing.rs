@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use crate::guard;
+
 /// Speed change, in millionths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pace {
@@ -28,8 +30,6 @@ const GAIN_PPM_PER_FRAME: i64 = 8_000;
 const SMOOTHING_SHIFT: u32 = 5;
 /// Fractions of a frame that are kept.
 const FRACTION: i64 = 1 << 16;
-/// A larger gap than this says nothing more, and may be a lie.
-const GAP_FRAMES_MAX: i64 = 60;
 
 /// Smooths the lead of this side over the peer.
 #[derive(Debug, Default)]
@@ -41,12 +41,12 @@ pub(crate) struct Pacer {
 impl Pacer {
     /// From a datagram: how many more inputs the peer had than it had received of ours.
     pub(crate) fn handle_peer_gap(&mut self, gap_frames: i64) {
-        self.peer_gap = gap_frames.clamp(-GAP_FRAMES_MAX, GAP_FRAMES_MAX);
+        self.peer_gap = guard::bound_gap(gap_frames);
     }
 
     /// Once per tick: how many more inputs this side has than it received of the peer's.
     pub(crate) fn advance(&mut self, gap_frames: i64) {
-        let gap = gap_frames.clamp(-GAP_FRAMES_MAX, GAP_FRAMES_MAX);
+        let gap = guard::bound_gap(gap_frames);
         let sample = (gap - self.peer_gap) * FRACTION / 2;
         self.lead += (sample - self.lead) >> SMOOTHING_SHIFT;
     }

@@ -5,6 +5,11 @@ use crate::simulation::Simulation;
 use crate::transport::Transport;
 use crate::wire::datagram;
 
+use crate::hostile::Forgery;
+use crate::wire::bits::BitWriter;
+use crate::wire::datagram::{ChecksumReport, Frames, Pulse, Sections};
+use crate::wire::inputs;
+
 use super::Session;
 
 impl<S: Simulation, T: Transport> Session<S, T> {
@@ -19,5 +24,42 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             exchange.received_count(),
             exchange.sent_count(),
         );
+    }
+
+    /// A datagram with these fields, true or not, and the tag that this session takes from its peer.
+    pub fn forge_as_peer(&self, forgery: &Forgery<'_>) -> Vec<u8> {
+        let frames = Frames {
+            start: forgery.start,
+            count: forgery.count,
+            ack: forgery.ack,
+        };
+        let sections = Sections {
+            pulse: forgery.ping.map(|(ping, sent_count)| Pulse {
+                ping,
+                sent_count,
+                pong: forgery.pong,
+            }),
+            checksum: forgery
+                .checksum
+                .map(|(frame_low, checksum)| ChecksumReport { frame_low, checksum }),
+            goodbye: forgery.goodbye,
+            lane: forgery.lane,
+        };
+        let sender = 1 - self.config.local_player;
+        let mut writer = BitWriter::default();
+        datagram::write(&mut writer, self.context, sender, frames, sections, |writer| {
+            for byte in forgery.raw_inputs {
+                writer.write(u64::from(*byte), 8);
+            }
+            let blank = S::Input::default();
+            let mut reference = bytemuck::bytes_of(&blank).to_vec();
+            inputs::write(writer, &mut reference, forgery.inputs.iter().copied());
+        });
+        writer.bytes().to_vec()
+    }
+
+    /// How many inputs this session has received and sent, as its peer can know from the datagrams.
+    pub fn input_counts(&self) -> (u32, u32) {
+        (self.run.exchange.received_count(), self.run.exchange.sent_count())
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::content::Answer;
 use crate::core::RollbackCore;
-use crate::guard::{GENUINE_PACKETS_PER_POLL_MAX, PACKETS_PER_POLL_MAX, judge_checksum_frame};
+use crate::guard::{GENUINE_PACKETS_PER_POLL_MAX, HANDSHAKES_PER_POLL_MAX, PACKETS_PER_POLL_MAX, judge_checksum_frame};
 use crate::liveness::Verdict;
 use crate::simulation::Simulation;
 use crate::stats::DropReason;
@@ -38,18 +38,23 @@ impl<S: Simulation, T: Transport> Session<S, T> {
 
     fn receive_packets(&mut self, now: Duration) {
         let mut packet = std::mem::take(&mut self.buffers.packet);
-        let mut genuine_count = 0;
+        let (mut genuine_count, mut handshake_count) = (0, 0);
         for _ in 0..PACKETS_PER_POLL_MAX {
             let Some(channel) = self.transport.receive(now, &mut packet) else {
                 break;
             };
             self.stats.packets_received += 1;
             self.stats.payload_bytes_received += packet.len() as u64;
-            if genuine_count >= GENUINE_PACKETS_PER_POLL_MAX {
+            let is_handshake = !datagram::is_play(&packet);
+            if genuine_count >= GENUINE_PACKETS_PER_POLL_MAX
+                || is_handshake && handshake_count >= HANDSHAKES_PER_POLL_MAX
+            {
                 self.stats.count_drop(DropReason::Flood);
                 continue;
             }
-            genuine_count += u32::from(self.handle_packet(now, channel, &packet));
+            let is_genuine = self.handle_packet(now, channel, &packet);
+            genuine_count += u32::from(is_genuine);
+            handshake_count += u32::from(is_genuine && is_handshake);
         }
         self.buffers.packet = packet;
     }
@@ -65,8 +70,9 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             return false;
         }
         if !datagram::is_play(bytes) {
+            let dropped = self.stats.dropped_total();
             self.handle_handshake(now, bytes);
-            return true;
+            return self.stats.dropped_total() == dropped;
         }
         match self.stage {
             // The peer is one packet ahead; its datagrams repeat what they carry.
@@ -160,10 +166,14 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     }
 
     fn handle_lane_messages(&mut self, now: Duration) -> Result<(), DropReason> {
-        while let Some(message) = self.lane.receive() {
+        while let Some(mut message) = self.lane.receive() {
             let (&first, body) = message.split_first().ok_or(DropReason::Message)?;
             match first {
-                kind::APP => self.push_event(SessionEvent::Message(body.to_vec())),
+                kind::APP => {
+                    // In place: a long message is not copied.
+                    message.drain(..1);
+                    self.push_event(SessionEvent::Message(message));
+                }
                 kind::OFFER => self.handle_offer(body)?,
                 kind::ANSWER => self.handle_answer(body)?,
                 _ => return Err(DropReason::Message),
