@@ -11,6 +11,7 @@ pub mod report;
 pub mod record;
 pub mod demo;
 pub mod render;
+pub mod capture;
 pub mod settings;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod play;

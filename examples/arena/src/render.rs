@@ -2,13 +2,33 @@
 //! Must not know a window, and must not write to the state: the same view gives the same pixels on every machine.
 
 mod canvas;
+mod palette;
+mod background;
+mod tiles;
+mod art;
+mod figure;
+mod armament;
+mod shots;
 mod hud;
-mod world;
 
 pub use canvas::{Canvas, HEIGHT, WIDTH};
 pub use hud::{Hud, Prompt};
+pub use palette::Palette;
 
-use pvp_sim::{DuelState, MatchDef};
+use pvp_sim::{DuelState, Fx, MatchDef, Vec2};
+
+/// Pixels of half a unit: a unit is 7.5 pixels.
+const HALF_UNIT: i64 = 15;
+
+/// A length in whole pixels, rounded down.
+fn pixels(units: Fx) -> i32 {
+    ((i64::from(units.to_bits()) * HALF_UNIT / 2) >> 16) as i32
+}
+
+/// Where a place of the world is on the canvas; the world's y points up.
+fn place(position: Vec2) -> (i32, i32) {
+    (pixels(position.x), HEIGHT - pixels(position.y))
+}
 
 /// Everything that a picture shows.
 #[derive(Copy, Clone)]
@@ -23,10 +43,10 @@ pub struct View<'a> {
 
 /// Draws a view.
 pub fn draw(view: &View<'_>, canvas: &mut Canvas) {
-    world::background(canvas);
-    world::solids(view, canvas);
-    world::projectiles(view, canvas);
-    world::players(view, canvas);
+    background::draw(view, canvas);
+    tiles::draw(view, canvas);
+    figure::draw(view, canvas);
+    shots::draw(view, canvas);
     hud::draw(view, canvas);
 }
 

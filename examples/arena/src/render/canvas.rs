@@ -1,6 +1,7 @@
 //! Owns the framebuffer and its strokes: rectangles, discs, text, sprites; everything clips.
 //! Must not know the game.
 
+use super::palette::{INK, add, mix};
 use font8x8::UnicodeFonts;
 use weapon_gen::Sprite;
 
@@ -41,6 +42,52 @@ impl Canvas {
         }
     }
 
+    /// Lays `share` of 256 of a color over a pixel.
+    pub(crate) fn tint(&mut self, x: i32, y: i32, color: u32, share: u32) {
+        if (0..WIDTH).contains(&x) && (0..HEIGHT).contains(&y) {
+            let pixel = &mut self.pixels[(y * WIDTH + x) as usize];
+            *pixel = mix(*pixel, color, share);
+        }
+    }
+
+    /// Adds light to a pixel.
+    pub(crate) fn shine(&mut self, x: i32, y: i32, color: u32) {
+        if (0..WIDTH).contains(&x) && (0..HEIGHT).contains(&y) {
+            let pixel = &mut self.pixels[(y * WIDTH + x) as usize];
+            *pixel = add(*pixel, color);
+        }
+    }
+
+    /// A soft disc of light: `color` in the middle, nothing at the edge, in four steps.
+    pub(crate) fn halo(&mut self, x: i32, y: i32, radius: i32, color: u32) {
+        let full = radius * radius;
+        for dy in -radius..=radius {
+            for dx in -radius..=radius {
+                let distance = dx * dx + dy * dy;
+                if distance < full {
+                    let steps = (4 * (full - distance) / full.max(1)) as u32 + 1;
+                    self.shine(x + dx, y + dy, mix(0, color, steps * 64 / 5));
+                }
+            }
+        }
+    }
+
+    /// The outline of a circle, `width` pixels wide.
+    pub(crate) fn ring(&mut self, x: i32, y: i32, radius: i32, width: i32, color: u32) {
+        let (outer, inner) = (
+            radius * radius + radius,
+            (radius - width).max(0) * (radius - width).max(0),
+        );
+        for dy in -radius..=radius {
+            for dx in -radius..=radius {
+                let distance = dx * dx + dy * dy;
+                if distance <= outer && distance >= inner {
+                    self.put(x + dx, y + dy, color);
+                }
+            }
+        }
+    }
+
     pub(crate) fn rect(&mut self, x: i32, y: i32, width: i32, height: i32, color: u32) {
         for row in y.max(0)..(y + height).min(HEIGHT) {
             for column in x.max(0)..(x + width).min(WIDTH) {
@@ -78,7 +125,7 @@ impl Canvas {
             for (row, bits) in (0..).zip(picture) {
                 for column in (0..8).filter(|column| bits >> column & 1 == 1) {
                     let (x, y) = (x + number * 8 + column, y + row);
-                    self.put(x + 1, y + 1, 0x0010_0c18);
+                    self.put(x + 1, y + 1, INK);
                     self.put(x, y, color);
                 }
             }

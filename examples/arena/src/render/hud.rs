@@ -1,7 +1,7 @@
 //! Owns what is written over the world: health, rounds, time, weapons, the prompt and messages.
 //! Must not read a clock: what moves comes from the state's frame.
 
-use super::world::TEAMS;
+use super::palette::{ALARM, DIM, GOLD, MINT, Palette, WHITE};
 use super::{Canvas, HEIGHT, View, WIDTH};
 use pvp_sim::{Archetype, MatchState, Phase, PlayerId};
 use weapon_gen::Sprite;
@@ -27,10 +27,9 @@ pub struct Hud {
     pub prompt: Prompt,
     /// Whether the match waits.
     pub paused: bool,
+    /// Which colors tell the players apart.
+    pub palette: Palette,
 }
-
-const WHITE: u32 = 0x00f4_f0e8;
-const DIM: u32 = 0x00a8_a0b8;
 
 pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas) {
     for player in 0..2 {
@@ -58,10 +57,14 @@ fn health(view: &View<'_>, canvas: &mut Canvas, number: usize) {
     let player = &view.state.players()[number];
     let full = view.def.rules.health.max(1);
     let filled = (player.health.max(0) * 160 + full - 1) / full;
-    let (left, light) = (if number == 0 { 10 } else { WIDTH - 170 }, TEAMS[number].0);
+    let (left, light) = (
+        if number == 0 { 10 } else { WIDTH - 170 },
+        view.hud.palette.team(number).middle,
+    );
     canvas.rect(left - 1, 9, 162, 10, 0x0014_1020);
     canvas.rect(left, 10, 160, 8, 0x0040_2830);
     let start = if number == 0 { left } else { left + 160 - filled };
+    let light = if player.health * 4 < full { ALARM } else { light };
     canvas.rect(start, 10, filled, 8, light);
     canvas.rect(start, 10, filled, 2, 0x00ff_ffff);
     for round in 0..view.def.rules.rounds_to_win {
@@ -71,7 +74,7 @@ fn health(view: &View<'_>, canvas: &mut Canvas, number: usize) {
         } else {
             left + 156 - round as i32 * 9
         };
-        canvas.disc(x, 25, 3, if won { 0x00ff_d860 } else { 0x0030_2a44 });
+        canvas.disc(x, 25, 3, if won { GOLD } else { 0x0030_2a44 });
     }
 }
 
@@ -105,7 +108,7 @@ fn weapon(view: &View<'_>, canvas: &mut Canvas, number: usize) {
         }
     }
     let ready = 1.max(u32::from(spec.cooldown_frames));
-    bar(canvas, number, 55, inset, player.cooldown_frames, ready, 0x00ff_d860);
+    bar(canvas, number, 55, inset, player.cooldown_frames, ready, GOLD);
     if player.open_request().is_some() {
         let waited = (view.state.frame().0 + 1).saturating_sub(player.request_frame);
         bar(
@@ -115,13 +118,13 @@ fn weapon(view: &View<'_>, canvas: &mut Canvas, number: usize) {
             inset,
             waited,
             view.def.rules.forge_deadline_frames,
-            0x0080_ffc0,
+            MINT,
         );
         let text = ["forging", "forging.", "forging..", "forging..."][(view.state.frame().0 / 15 % 4) as usize];
         if number == 0 {
-            canvas.text(10 + inset, 65, text, 0x0080_ffc0);
+            canvas.text(10 + inset, 65, text, MINT);
         } else {
-            canvas.text(WIDTH - 90 - inset, 65, text, 0x0080_ffc0);
+            canvas.text(WIDTH - 90 - inset, 65, text, MINT);
         }
     }
 }
