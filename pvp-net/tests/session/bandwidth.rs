@@ -21,7 +21,7 @@ fn a_match_costs_less_than_twenty_kilobits_and_sixty_two_packets_a_second() {
         );
         assert!(bits_per_second <= 20_000, "{bits_per_second} bit/s");
         assert!(packets_per_second <= 62, "{packets_per_second} packets/s");
-        assert!(after.datagram_bytes_max <= 300);
+        assert!(after.datagram_bytes_max <= 200, "{} B", after.datagram_bytes_max);
     }
     duel.assert_in_sync();
 }

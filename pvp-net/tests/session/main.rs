@@ -13,4 +13,5 @@ mod netsim;
 mod bandwidth;
 mod basics;
 mod content;
+mod pacing;
 mod recovery;
