@@ -6,6 +6,7 @@
 
 mod content;
 mod core;
+mod delay;
 mod desync;
 mod events;
 mod exchange;
@@ -32,6 +33,7 @@ pub mod transport;
 mod wire;
 
 pub use content::{CONTENT_BYTES_MAX, Commit, ContentEvent, OfferError, OfferId};
+pub use delay::InputDelay;
 pub use desync::DesyncReport;
 pub use events::{EventKey, EventPhase, GameEvent};
 pub use guard::{INPUT_DELAY_FRAMES_MAX, PREDICTION_WINDOW_FRAMES_MAX};

@@ -64,11 +64,16 @@ impl Pacer {
     }
 }
 
-/// The input delay that would hide a round-trip time, in frames at 60 Hz: half of it and its jitter, less what rollbacks of
-/// `tolerated_rollback_frames` cover without being noticed. Apply it only while inputs are neutral: lowering a delay drops inputs.
-pub(crate) fn recommended_input_delay_frames(rtt: Duration, jitter: Duration, tolerated_rollback_frames: u8) -> u8 {
-    let one_way_us = (rtt / 2 + jitter).as_micros();
-    let frames = one_way_us.div_ceil(16_667);
+/// The input delay that would hide a round-trip time, in frames: half of it and its jitter, less what rollbacks of
+/// `tolerated_rollback_frames` cover without being noticed. `delay` applies it at moments that lose no input.
+pub(crate) fn recommended_input_delay_frames(
+    rtt: Duration,
+    jitter: Duration,
+    frame_duration: Duration,
+    tolerated_rollback_frames: u8,
+) -> u8 {
+    let one_way = rtt / 2 + jitter;
+    let frames = one_way.as_nanos().div_ceil(frame_duration.as_nanos().max(1));
     let frames = frames.saturating_sub(u128::from(tolerated_rollback_frames));
     frames.min(8) as u8
 }
@@ -108,7 +113,9 @@ mod tests {
 
     #[test]
     fn the_recommended_delay_follows_the_round_trip() {
-        let recommend = |rtt| recommended_input_delay_frames(Duration::from_millis(rtt), Duration::from_millis(2), 2);
+        let frame = Duration::from_nanos(16_666_667);
+        let ms = Duration::from_millis;
+        let recommend = |rtt| recommended_input_delay_frames(ms(rtt), ms(2), frame, 2);
         assert_eq!([0, 40, 100, 160, 1000].map(recommend), [0, 0, 2, 3, 8]);
     }
 }

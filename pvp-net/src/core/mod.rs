@@ -38,6 +38,5 @@ pub(crate) trait RollbackCore<I> {
     fn confirmed_count(&self) -> u32;
 
     /// Changes the local input delay, in frames.
-    #[expect(dead_code, reason = "for changing the delay during a match")]
     fn set_input_delay(&mut self, frames: u8);
 }

@@ -194,7 +194,24 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     /// The input delay that fits the measured round trip, in frames.
     pub fn recommended_input_delay_frames(&self) -> u8 {
         let network = self.stats_network();
-        pacing::recommended_input_delay_frames(network.rtt_avg, network.rtt_jitter, TOLERATED_ROLLBACK_FRAMES)
+        pacing::recommended_input_delay_frames(
+            network.rtt_avg,
+            network.rtt_jitter,
+            self.config.frame_duration,
+            TOLERATED_ROLLBACK_FRAMES,
+        )
+    }
+
+    /// The input delay in effect, in frames.
+    pub fn input_delay_frames(&self) -> u8 {
+        self.run.delay.frames()
+    }
+
+    /// Chooses another input delay (at most 16 frames) for the rest of the match.
+    ///
+    /// It is taken frame by frame while the player's input does not change, so that no input is lost.
+    pub fn choose_input_delay(&mut self, frames: u8) {
+        self.run.delay.choose(frames);
     }
 
     /// Keeps confirmed frames for [`confirmed_frames`](Self::confirmed_frames) from now on, or no longer.

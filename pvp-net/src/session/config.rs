@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::delay::InputDelay;
 use crate::guard::{INPUT_DELAY_FRAMES_MAX, PREDICTION_WINDOW_FRAMES_MAX};
 use crate::handshake::NAME_BYTES_MAX;
 use crate::simulation::MAX_INPUT_BYTES;
@@ -26,8 +27,10 @@ pub struct SessionConfig {
     pub name: String,
     /// Where this side's half of the match seed comes from: unpredictable in real matches, fixed in tests.
     pub entropy: u64,
-    /// Frames between a key press and its effect, on this side: 0 to 16. Default 2.
+    /// Frames between a key press and its effect, on this side: 0 to 16. Default 2. A longer delay spares this side rollbacks.
     pub input_delay_frames: u8,
+    /// Whether that delay stays, or follows the network during the match. Default [`InputDelay::Fixed`].
+    pub input_delay: InputDelay,
     /// How many frames may be simulated on guessed inputs: 1 to 60. Must be equal on both sides. Default 10.
     pub prediction_window_frames: u8,
     /// Every how many frames the peers compare checksums: 1 to 600. Must be equal on both sides. Default 30.
@@ -55,6 +58,7 @@ impl SessionConfig {
             name: format!("player {}", local_player + 1),
             entropy: 0,
             input_delay_frames: 2,
+            input_delay: InputDelay::Fixed,
             prediction_window_frames: 10,
             checksum_interval_frames: 30,
             connect_timeout: Duration::from_secs(20),
@@ -76,6 +80,11 @@ impl SessionConfig {
             return Err(ConfigError::InputDelay {
                 frames: self.input_delay_frames,
             });
+        }
+        if let InputDelay::Auto { frames_max } = self.input_delay
+            && frames_max > INPUT_DELAY_FRAMES_MAX
+        {
+            return Err(ConfigError::InputDelay { frames: frames_max });
         }
         if !(1..=PREDICTION_WINDOW_FRAMES_MAX).contains(&self.prediction_window_frames) {
             return Err(ConfigError::PredictionWindow {

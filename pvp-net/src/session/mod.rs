@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use crate::content::ContentDesk;
 use crate::core::{CoreRequest, GgrsCore};
+use crate::delay::DelayControl;
 use crate::events::EventLedger;
 use crate::exchange::InputExchange;
 use crate::handshake::{Handshake, Hello, PROTOCOL_VERSION, Refusal};
@@ -91,6 +92,7 @@ struct Run<S: Simulation> {
     checksums: ChecksumLog,
     ledger: EventLedger<S::Event>,
     pacer: Pacer,
+    delay: DelayControl<S::Input>,
     /// The frame of the match at which the epoch began.
     base_frame: u32,
     current_frame: u32,
@@ -134,6 +136,7 @@ impl<S: Simulation> Run<S> {
             checksums: ChecksumLog::new(base_frame),
             ledger: EventLedger::new(GAME_EVENTS_MAX),
             pacer: Pacer::default(),
+            delay: DelayControl::new(config.input_delay, config.input_delay_frames),
             base_frame,
             current_frame: base_frame,
             confirmed_frame: base_frame,

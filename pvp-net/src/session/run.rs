@@ -13,6 +13,8 @@ use super::{Advance, AdvanceError, INPUTS_KEPT, Session, SessionEvent, Stage, st
 
 /// In how many datagrams each checksum is told.
 const REPORT_REPEATS: u8 = 3;
+/// Round trips measured before the input delay follows them.
+const ROUND_TRIPS_KNOWN: u64 = 8;
 /// Confirmed frames that wait to be taken while recording: ten minutes.
 const CONFIRMED_MAX: usize = 36_000;
 
@@ -43,6 +45,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         let before = self.run.current_frame;
         let mut rollback_depth_frames = 0;
         if self.run.exchange.has_room() {
+            self.step_input_delay(input);
             rollback_depth_frames = self.run_core(input);
             self.confirm_frames();
         }
@@ -61,6 +64,19 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             frame: before,
             rollback_depth_frames,
         })
+    }
+
+    /// Changes the input delay if it should be another and nothing is lost by it.
+    fn step_input_delay(&mut self, input: S::Input) {
+        if self.run.stalled_in_a_row > 0 {
+            // The input of this frame is queued already.
+            return;
+        }
+        let network = self.stats_network();
+        let recommended = (network.rtt_count >= ROUND_TRIPS_KNOWN).then(|| self.recommended_input_delay_frames());
+        if let Some(frames) = self.run.delay.step(input, recommended) {
+            self.run.core.set_input_delay(frames);
+        }
     }
 
     fn count_step(&mut self, has_stepped: bool) {

@@ -17,6 +17,9 @@ pub struct Peer {
     /// How much faster its clock runs, in millionths.
     pub clock_ppm: i64,
     pub is_alive: bool,
+    /// The input first offered for each frame: the one that counts.
+    pub offered: Vec<Keys>,
+    is_stalled: bool,
     due: Duration,
     random: u32,
     keys: Keys,
@@ -31,6 +34,8 @@ impl Peer {
             stepped_at: Vec::new(),
             clock_ppm: 0,
             is_alive: true,
+            offered: Vec::new(),
+            is_stalled: false,
             due: Duration::from_millis(u64::from(player) * 5),
             random: player + 1,
             keys: Keys::default(),
@@ -71,8 +76,15 @@ impl Peer {
             return;
         }
         let keys = self.next_keys();
-        if let Ok(Advance::Stepped { .. }) = self.session.advance(local, keys) {
+        let outcome = self.session.advance(local, keys);
+        if let Ok(Advance::Stepped { .. }) = outcome {
             self.stepped_at.push(now);
+        }
+        if let Ok(Advance::Stepped { .. } | Advance::Stalled) = outcome {
+            if !self.is_stalled {
+                self.offered.push(keys);
+            }
+            self.is_stalled = outcome == Ok(Advance::Stalled);
         }
         let earliest = local.saturating_sub(Duration::from_millis(50));
         self.due = self.due.max(earliest) + self.session.frame_duration();

@@ -13,5 +13,6 @@ mod netsim;
 mod bandwidth;
 mod basics;
 mod content;
+mod delay;
 mod pacing;
 mod recovery;
