@@ -22,12 +22,16 @@ pub fn circle_overlaps_box(center: Vec2, radius: Fx, min: Vec2, max: Vec2) -> bo
 
 /// When a circle that moves by `delta` first touches a box with its rounded surroundings.
 ///
-/// A circle that already overlaps touches at `t` 0 unless it moves outwards. A radius of 0 makes it a ray.
+/// A circle that already overlaps touches at `t` 0 unless it moves outwards.
+/// With its middle inside the box it must move towards the nearest side to get out; along it is not enough.
+/// A radius of 0 makes it a ray.
 #[must_use]
 pub fn circle_box(center: Vec2, delta: Vec2, radius: Fx, min: Vec2, max: Vec2) -> Option<Contact> {
     if circle_overlaps_box(center, radius, min, max) {
         let normal = way_out(center, min, max);
-        return (normal.dot(delta).to_bits() < 0).then_some(Contact { t: Fx::ZERO, normal });
+        let is_inside = min.x < center.x && center.x < max.x && min.y < center.y && center.y < max.y;
+        let stays = normal.dot(delta).to_bits() < i64::from(is_inside);
+        return stays.then_some(Contact { t: Fx::ZERO, normal });
     }
     let grow = Vec2::splat(radius);
     let (low, high) = (min - grow, max + grow);
@@ -52,6 +56,56 @@ pub fn circle_box(center: Vec2, delta: Vec2, radius: Fx, min: Vec2, max: Vec2) -
         Vec2::Y * -delta.y.signum()
     };
     Some(Contact { t, normal })
+}
+
+/// Whether a circle overlaps a solid where it is defined to stand: a ramp is a triangle, everything else a box.
+#[must_use]
+pub fn circle_overlaps_solid(center: Vec2, radius: Fx, solid: &Solid) -> bool {
+    if !solid.is_slope() {
+        return circle_overlaps_box(center, radius, solid.min, solid.max);
+    }
+    let rises = solid.kind == SolidKind::SlopeUp;
+    let (foot, tall) = if rises {
+        (solid.min, solid.max)
+    } else {
+        (solid.min.with_x(solid.max.x), solid.max.with_x(solid.min.x))
+    };
+    let beside = center.clamp(solid.min, solid.max) == center;
+    let near = |from: Vec2, to: Vec2| center.distance_squared(nearest_on(from, to, center)) < radius.squared();
+    let corner = tall.with_y(foot.y);
+    beside && center.y <= solid.surface(center.x) || near(foot, tall) || near(foot, corner) || near(corner, tall)
+}
+
+/// The place on the line from `from` to `to` that is nearest to `place`.
+fn nearest_on(from: Vec2, to: Vec2, place: Vec2) -> Vec2 {
+    let (along, length) = (to - from, (to - from).length_squared().to_bits());
+    let done = i128::from((place - from).dot(along).to_bits().clamp(0, length)) << 16;
+    let share = done.checked_div(i128::from(length)).unwrap_or(0);
+    from + along * Fx::from_bits(share as i32)
+}
+
+/// When a circle that moves by `delta` first touches a circle at rest.
+///
+/// Circles that overlap already touch at `t` 0, unless they part.
+#[must_use]
+pub fn circle_circle(center: Vec2, delta: Vec2, radius: Fx, other: Vec2, other_radius: Fx) -> Option<Contact> {
+    let (away, reach) = (center - other, radius + other_radius);
+    if away.length_squared() >= reach.squared() {
+        return circle_point(center, delta, reach, other);
+    }
+    let normal = away.normalize_or(Vec2::Y);
+    (normal.dot(delta).to_bits() < 0).then_some(Contact { t: Fx::ZERO, normal })
+}
+
+/// When a circle that moves by `delta` first touches a block or a ramp; platforms are passed.
+#[inline]
+#[must_use]
+pub fn circle_solid(center: Vec2, delta: Vec2, radius: Fx, solid: &Solid) -> Option<Contact> {
+    match solid.kind {
+        SolidKind::Block => circle_box(center, delta, radius, solid.min, solid.max),
+        SolidKind::SlopeUp | SolidKind::SlopeDown => circle_slope(center, delta, radius, solid),
+        SolidKind::OneWay | SolidKind::Moving { .. } => None,
+    }
 }
 
 /// When a moving circle first touches a point: the smaller root of |center + t·delta − point|² = radius².
@@ -122,7 +176,8 @@ fn circle_slope(center: Vec2, delta: Vec2, radius: Fx, solid: &Solid) -> Option<
             normal,
         })
         .filter(|contact| {
-            let x = (center + delta * contact.t).x;
+            // Where the rim touches, not where the middle is: beyond the ends there is no surface, only a corner.
+            let x = (center + delta * contact.t - normal * radius).x;
             solid.min.x <= x && x <= solid.max.x
         });
     let sunk = before < Fx::ZERO
@@ -150,11 +205,10 @@ pub fn first_solid(arena: &ArenaDef, center: Vec2, delta: Vec2, radius: Fx) -> O
     let mut first: Option<(usize, Contact)> = None;
     arena.near_hard(low, high, |index, solid| {
         let apart = high.x < solid.min.x || solid.max.x < low.x || high.y < solid.min.y || solid.max.y < low.y;
-        let contact = match solid.kind {
-            _ if apart => None,
-            SolidKind::Block => circle_box(center, delta, radius, solid.min, solid.max),
-            SolidKind::SlopeUp | SolidKind::SlopeDown => circle_slope(center, delta, radius, solid),
-            SolidKind::OneWay | SolidKind::Moving { .. } => None,
+        let contact = if apart {
+            None
+        } else {
+            circle_solid(center, delta, radius, solid)
         };
         if let Some(contact) = contact
             && first.is_none_or(|(held, best)| (contact.t, index) < (best.t, held))

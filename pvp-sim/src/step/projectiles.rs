@@ -280,13 +280,17 @@ fn collide(
     targets: &Targets,
     projectile: &mut Projectile,
     weapon: &Flying,
-    mut left: Vec2,
+    movement: Vec2,
 ) -> bool {
+    let mut rest = Rest {
+        movement,
+        time: Fx::ONE,
+    };
     for _ in 0..CONTACTS_PER_FRAME {
-        left = match advance(scene, targets, projectile, weapon, left) {
+        rest = match advance(scene, targets, projectile, weapon, rest) {
             Flight::Done => break,
             Flight::Gone => return false,
-            Flight::Goes(left) => left,
+            Flight::Goes(rest) => rest,
         };
     }
     if !scene.def.arena.contains(projectile.position) {
@@ -308,11 +312,29 @@ fn steer(scene: &Scene<'_>, projectile: &Projectile, velocity: Vec2, spec: &Weap
     Vec2::from_angle(turned) * velocity.length()
 }
 
+/// What is left of a frame.
+#[derive(Copy, Clone)]
+struct Rest {
+    movement: Vec2,
+    /// Share of the frame, 0 to 1.
+    time: Fx,
+}
+
+impl Rest {
+    /// What is left after a share of it.
+    fn after(self, t: Fx) -> Rest {
+        Rest {
+            movement: self.movement * (Fx::ONE - t),
+            time: self.time * (Fx::ONE - t),
+        }
+    }
+}
+
 enum Flight {
     /// The frame's movement is used up.
     Done,
-    /// This much movement is left after a contact.
-    Goes(Vec2),
+    /// This much is left after a contact.
+    Goes(Rest),
     /// The projectile ended.
     Gone,
 }
@@ -323,21 +345,22 @@ fn advance(
     targets: &Targets,
     projectile: &mut Projectile,
     weapon: &Flying,
-    left: Vec2,
+    rest: Rest,
 ) -> Flight {
+    let left = rest.movement;
     let solid = sweep::first_solid(&scene.def.arena, projectile.position, left, weapon.radius);
     let player = first_player(scene, targets, projectile, left, weapon.radius);
     let solid_t = solid.map_or(Fx::TWO, |(_, contact)| contact.t);
     if let Some((number, contact)) = player.filter(|(_, contact)| contact.t <= solid_t) {
         travel(projectile, left * contact.t);
-        return strike(scene, projectile, &weapon.spec, number, left * (Fx::ONE - contact.t));
+        return strike(scene, projectile, &weapon.spec, number, rest.after(contact.t));
     }
     let Some((_, contact)) = solid else {
         travel(projectile, left);
         return Flight::Done;
     };
     travel(projectile, left * contact.t);
-    bounce(scene, projectile, &weapon.spec, contact, left * (Fx::ONE - contact.t))
+    bounce(scene, projectile, weapon, contact.normal, rest.after(contact.t))
 }
 
 fn travel(projectile: &mut Projectile, delta: Vec2) {
@@ -389,7 +412,7 @@ fn first_player(
     first
 }
 
-fn strike(scene: &mut Scene<'_>, projectile: &mut Projectile, spec: &WeaponSpec, number: usize, left: Vec2) -> Flight {
+fn strike(scene: &mut Scene<'_>, projectile: &mut Projectile, spec: &WeaponSpec, number: usize, rest: Rest) -> Flight {
     if spec.effect_radius > 0 {
         end(scene, projectile, spec);
         return Flight::Gone;
@@ -406,17 +429,12 @@ fn strike(scene: &mut Scene<'_>, projectile: &mut Projectile, spec: &WeaponSpec,
         return Flight::Gone;
     }
     projectile.use_pierce();
-    Flight::Goes(left)
+    Flight::Goes(rest)
 }
 
 /// Bounces, comes to rest on its fuse, or ends.
-fn bounce(
-    scene: &mut Scene<'_>,
-    projectile: &mut Projectile,
-    spec: &WeaponSpec,
-    contact: Contact,
-    left: Vec2,
-) -> Flight {
+fn bounce(scene: &mut Scene<'_>, projectile: &mut Projectile, weapon: &Flying, normal: Vec2, rest: Rest) -> Flight {
+    let spec = &weapon.spec;
     if projectile.bounces_left() == 0 {
         if spec.bounce_count == 0 || spec.fuse_frames == 0 {
             end(scene, projectile, spec);
@@ -427,15 +445,42 @@ fn bounce(
     }
     projectile.use_bounce();
     let kept = Fx::from_ratio(i32::from(spec.restitution), 255) * scene.factor(ModKind::Bounce);
-    let reflect = |vector: Vec2| {
-        let along = vector.reject_from_normalized(contact.normal);
-        along - (vector - along) * kept.min(Fx::ONE)
+    let kept = kept.min(Fx::ONE);
+    let flies_on = spec.flags & WeaponFlags::HITSCAN == 0;
+    projectile.velocity = if flies_on {
+        reflected(projectile.velocity, normal, kept, weapon.gravity, rest.time)
+    } else {
+        reflected(projectile.velocity, normal, kept, Fx::ZERO, Fx::ZERO)
     };
-    projectile.velocity = reflect(projectile.velocity);
     scene.events.push(Event::Bounced {
         position: projectile.position,
     });
-    Flight::Goes(reflect(left))
+    Flight::Goes(Rest {
+        movement: if flies_on {
+            projectile.velocity * rest.time
+        } else {
+            reflected(rest.movement, normal, kept, Fx::ZERO, Fx::ZERO)
+        },
+        ..rest
+    })
+}
+
+/// The velocity after a contact with `time` of the frame left, keeping the share `kept` of what goes along the normal.
+///
+/// The velocity already has the pull of the whole frame in it, so it is too fast for the contact by the pull of what
+/// is left, and the rebound is too fast by the same again. With both taken off, a bounce that keeps everything keeps
+/// the energy of the frames (`v²/2 + g·y − g·v/2`); without, a ball dropped on a floor climbs ever higher.
+/// The pull is rounded up, so that rounding never adds energy either.
+fn reflected(velocity: Vec2, normal: Vec2, kept: Fx, gravity: Fx, time: Fx) -> Vec2 {
+    let along = velocity.reject_from_normalized(normal);
+    let speed = -velocity.dot(normal).to_fx();
+    let pull = if gravity.is_zero() {
+        Fx::ZERO
+    } else {
+        gravity * normal.y * (time - Fx::HALF) + Fx::EPSILON
+    };
+    let back = (speed - pull) * kept - pull;
+    along + normal * back.max(Fx::ZERO)
 }
 
 /// The projectile is over: area weapons go off, others fizzle. Always false, the answer of [`fly`].
