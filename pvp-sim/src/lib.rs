@@ -31,6 +31,7 @@
 //! - [`Input`]: what a player sends in a frame, six bytes.
 //! - [`WeaponDef`] and [`Content`]: a weapon in range, and what a host commits; [`ContentStore`] holds it.
 //! - [`Event`]: what happened in a frame, for sounds and pictures; output only.
+//! - [`Query`]: rays, circle casts and overlaps, with [`Layers`]; for bots, aim lines and rules of your own.
 //! - [`Fx`], [`Vec2`], [`Angle`], [`Rng`], [`sweep`]: the parts, for a game of your own (`examples/puck.rs`).
 //!
 //! # Determinism contract
@@ -85,6 +86,7 @@ mod state;
 mod event;
 mod checksum;
 pub mod sweep;
+mod query;
 mod step;
 mod snapshot;
 mod fields;
@@ -105,6 +107,7 @@ pub use event::{EVENT_COUNT_MAX, Event, Events};
 pub use fields::{FieldName, field_name};
 pub use input::{Buttons, Frame, Input, PlayerId};
 pub use modifier::{Factors, MODIFIER_COUNT, ModKind, Modifier};
+pub use query::{Layers, Query, QueryHit, Target};
 pub use snapshot::{
     SNAPSHOT_HEADER_BYTES, STATE_VERSION, SnapshotError, layout_hash, load_snapshot, save_snapshot, snapshot_bytes,
 };

@@ -1,4 +1,5 @@
 //! Owns the facts of the physics and the combat, one test each, all of them played together with their mirror image.
 
 mod lab;
+mod query;
 mod collision;
