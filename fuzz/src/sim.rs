@@ -79,6 +79,7 @@ fn definition(bytes: &mut Unstructured<'_>) -> Result<MatchDef> {
             &mut physics.jump_speed,
             &mut physics.fall_speed_max,
             &mut physics.speed_max,
+            &mut physics.quadratic_drag,
             &mut physics.step_height,
         ];
         for field in fields {

@@ -61,6 +61,9 @@ pub struct PhysicsDef {
     pub fall_speed_max: Fx,
     /// Fastest movement of anything on either axis.
     pub speed_max: Fx,
+    /// Share of its velocity that a projectile loses per frame for each unit per frame of its speed (air drag), beside
+    /// the linear drag of its weapon; 0 for none, at most 1. Scaled by the live drag factor.
+    pub quadratic_drag: Fx,
     /// Highest ledge that a runner climbs without a jump.
     pub step_height: Fx,
     /// Frames after a ledge in which a jump still counts.
@@ -96,6 +99,7 @@ impl Default for PhysicsDef {
             jump_speed: Fx::from_ratio(39, 100),
             fall_speed_max: Fx::from_ratio(45, 100),
             speed_max: Fx::from_ratio(95, 100),
+            quadratic_drag: Fx::ZERO,
             step_height: Fx::from_ratio(3, 4),
             coyote_frames: 6,
             jump_buffer_frames: 6,
@@ -137,6 +141,11 @@ impl MatchDef {
             .words()
             .into_iter()
             .for_each(|word| hash.update(&word.to_le_bytes()));
+        // Knobs that came later count only where they are used, so that rulesets without them keep their hash.
+        if !self.physics.quadratic_drag.is_zero() {
+            hash.update(b"quadratic drag");
+            hash.update(&self.physics.quadratic_drag.to_bits().to_le_bytes());
+        }
         for edge in [self.arena.right(), self.arena.top()] {
             hash.update(&edge.to_bits().to_le_bytes());
         }
@@ -214,6 +223,9 @@ mod tests {
         assert_ne!(changed.ruleset_hash(), base.ruleset_hash());
         let mut changed = base.clone();
         changed.physics.jump_buffer_frames += 1;
+        assert_ne!(changed.ruleset_hash(), base.ruleset_hash());
+        let mut changed = base.clone();
+        changed.physics.quadratic_drag = Fx::EPSILON;
         assert_ne!(changed.ruleset_hash(), base.ruleset_hash());
         let mut changed = base.clone();
         changed.arena = ArenaDef::new(64, 36, &base.arena.solids()[1..], base.arena.spawns()).expect("a valid arena");

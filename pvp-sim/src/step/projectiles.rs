@@ -51,8 +51,10 @@ struct Flying {
     radius: Fx,
     /// Fall per frame.
     gravity: Fx,
-    /// Share of the velocity that drag leaves.
+    /// Share of the velocity that linear drag leaves.
     kept: Fx,
+    /// Share of the velocity that is lost for each unit per frame of speed.
+    quadratic_drag: Fx,
     speed_max: Fx,
     /// The square of the fastest free flight, Q32.32: below one unit per frame.
     free_speed_squared_max: u64,
@@ -69,6 +71,7 @@ impl Flying {
             radius: spec.radius(),
             gravity: (gravity * Fx::from_q8_8(spec.gravity_scale)).clamp(-SPEED_LIMIT, SPEED_LIMIT),
             kept: Fx::ONE - drag.min(Fx::ONE),
+            quadratic_drag: physics.quadratic_drag.clamp(Fx::ZERO, Fx::ONE) * factors.factor(ModKind::Drag),
             speed_max,
             free_speed_squared_max: u64::min(speed_max.squared().to_bits().cast_unsigned(), u32::MAX.into()),
             is_plain: spec.homing == 0 && spec.flags & WeaponFlags::HITSCAN == 0,
@@ -81,10 +84,20 @@ impl Flying {
     fn accelerated(&self, velocity: Vec2) -> Vec2 {
         // Both are within the speed limit, and a share of at most one overflows nothing.
         let (x, y) = (velocity.x, velocity.y.wrapping_sub(self.gravity));
+        if !self.quadratic_drag.is_zero() {
+            return self.slowed_by_air(Vec2::new(x, y));
+        }
         if self.kept == Fx::ONE {
             return Vec2::new(x, y);
         }
         Vec2::new(x.wrapping_mul(self.kept), y.wrapping_mul(self.kept))
+    }
+
+    /// The velocity after linear and quadratic drag; together they stop it at most and never turn it.
+    #[inline(never)]
+    fn slowed_by_air(&self, velocity: Vec2) -> Vec2 {
+        let lost = Fx::ONE - self.kept + self.quadratic_drag * velocity.length();
+        velocity * (Fx::ONE - lost.min(Fx::ONE))
     }
 }
 

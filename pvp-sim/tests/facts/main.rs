@@ -1,5 +1,6 @@
 //! Owns the facts of the physics and the combat, one test each, all of them played together with their mirror image.
 
+mod flight;
 mod lab;
 mod query;
 mod collision;
