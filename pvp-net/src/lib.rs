@@ -34,7 +34,7 @@ mod wire;
 
 pub use content::{CONTENT_BYTES_MAX, Commit, ContentEvent, OfferError, OfferId};
 pub use delay::InputDelay;
-pub use desync::DesyncReport;
+pub use desync::{DesyncReport, DesyncTrace, FieldDifference, TRACE_FIELDS_MAX, TraceEnd};
 pub use events::{EventKey, EventPhase, GameEvent};
 pub use guard::{INPUT_DELAY_FRAMES_MAX, PREDICTION_WINDOW_FRAMES_MAX};
 pub use handshake::{NAME_BYTES_MAX, PROTOCOL_VERSION, Refusal};

@@ -65,8 +65,32 @@ impl ChecksumLog {
         self.next += 1;
     }
 
+    /// A digest of the checksums of the last eight intervals up to `frame`, from the epoch's `base_frame` on.
+    ///
+    /// It is what the peers compare: a difference that heals before a report is due shows all the same,
+    /// and a report that gets lost hides nothing, because each frame is in eight of them.
+    pub(crate) fn digest(&self, frame: u32, base_frame: u32, interval_frames: u32) -> u32 {
+        let first = base_frame.max(frame.saturating_sub(8 * interval_frames));
+        let mut digest = 0u64;
+        for checksum in (first..=frame).filter_map(|frame| self.at(frame)) {
+            digest = (digest.rotate_left(5) ^ checksum).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        }
+        (digest ^ digest >> 32) as u32
+    }
+
+    /// The checksums from `frame` on, or from the oldest one that is kept, and the frame of the first.
+    pub(crate) fn since(&self, frame: u32) -> (u32, Vec<u64>) {
+        let first = frame.max(self.oldest());
+        let checksums = (first..self.next).filter_map(|frame| self.at(frame));
+        (first, checksums.collect())
+    }
+
+    fn oldest(&self) -> u32 {
+        self.first.max(self.next.saturating_sub(CHECKSUM_FRAMES as u32))
+    }
+
     pub(crate) fn at(&self, frame: u32) -> Option<u64> {
-        let oldest = self.first.max(self.next.saturating_sub(CHECKSUM_FRAMES as u32));
+        let oldest = self.oldest();
         (oldest..self.next)
             .contains(&frame)
             .then(|| self.checksums[frame as usize % CHECKSUM_FRAMES])
@@ -100,5 +124,25 @@ mod tests {
         assert_eq!(log.at(4999), Some(4999));
         assert_eq!(log.at(904), Some(904));
         assert_eq!(log.at(903), None);
+        assert_eq!(log.since(0).0, 904);
+        assert_eq!(log.since(4998), (4998, vec![4998, 4999]));
+        assert_eq!(log.since(7000), (7000, vec![]));
+    }
+
+    #[test]
+    fn the_digest_shows_a_difference_that_healed_long_before_the_report() {
+        let digest = |odd_frame: u32, base: u32| {
+            let mut log = ChecksumLog::new(0);
+            for frame in 0..=300u32 {
+                log.push(u64::from(frame) + u64::from(frame == odd_frame));
+            }
+            log.digest(300, base, 30)
+        };
+        let healthy = digest(999, 0);
+        for odd in [60, 61, 299, 300] {
+            assert_ne!(digest(odd, 0), healthy, "frame {odd}");
+        }
+        assert_eq!(digest(59, 0), healthy, "told by earlier digests");
+        assert_eq!(digest(99, 100), digest(999, 100), "before the epoch");
     }
 }

@@ -110,7 +110,7 @@ impl Inspect for DuelSim {
     fn field_name(&self, offset: usize) -> String {
         match offset.checked_sub(pvp_sim::SNAPSHOT_HEADER_BYTES) {
             Some(place) => field_name::<DuelState>(place / 4).to_string(),
-            None => "header".to_owned(),
+            None => String::new(),
         }
     }
 }

@@ -58,7 +58,8 @@ pub trait Inspect: Simulation {
     #[allow(clippy::wrong_self_convention, reason = "the game decodes by its own rules")]
     fn from_bytes(&self, bytes: &[u8]) -> Option<Self::State>;
 
-    /// The name of the field that byte `offset` of [`to_bytes`](Inspect::to_bytes) belongs to, such as `players[1].velocity.y`.
+    /// The name of the field that byte `offset` of [`to_bytes`](Inspect::to_bytes) belongs to, such as `players[1].velocity.y`;
+    /// empty if it belongs to no field, such as a header.
     fn field_name(&self, offset: usize) -> String;
 }
 

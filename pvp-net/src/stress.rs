@@ -286,7 +286,7 @@ impl<S: Inspect> StressSession<S> {
         let mut fields: Vec<String> = Vec::new();
         for (offset, _) in straight.iter().zip(&rolled).enumerate().filter(|(_, (a, b))| a != b) {
             let name = self.straight.field_name(offset);
-            if fields.last() != Some(&name) {
+            if !name.is_empty() && fields.last() != Some(&name) {
                 fields.push(name);
             }
             if fields.len() >= FIELDS_MAX {

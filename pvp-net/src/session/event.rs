@@ -2,7 +2,7 @@
 //! Must not carry references into the session.
 
 use crate::content::ContentEvent;
-use crate::desync::DesyncReport;
+use crate::desync::{DesyncReport, DesyncTrace};
 use crate::handshake::Refusal;
 use crate::liveness::Liveness;
 use crate::transport::CloseReason;
@@ -26,6 +26,9 @@ pub enum SessionEvent {
     Message(Vec<u8>),
     /// The two simulations differ. The match should be void.
     Desync(DesyncReport),
+    /// Where the desync began. Follows [`Desync`](Self::Desync) once, within two round trips or so, or when the other side
+    /// does not answer.
+    DesyncTraced(Box<DesyncTrace>),
     /// The connection got better or worse.
     Liveness(Liveness),
     /// The other side is gone. The session is closed.

@@ -4,6 +4,7 @@
 mod accessors;
 mod config;
 mod event;
+mod forensics;
 #[cfg(feature = "hostile")]
 mod hostile;
 mod opening;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use crate::content::ContentDesk;
 use crate::core::{CoreRequest, GgrsCore};
 use crate::delay::DelayControl;
+use crate::desync::Inspector;
 use crate::events::EventLedger;
 use crate::exchange::InputExchange;
 use crate::handshake::{Handshake, Hello, PROTOCOL_VERSION, Refusal};
@@ -33,6 +35,8 @@ use crate::wire::datagram::{ChecksumReport, TagContext};
 pub use config::{ConfigError, SessionConfig};
 pub use event::{Advance, AdvanceError, CloseCause, EpochCause, LeaveReason, Phase, SessionEvent};
 pub use run::ConfirmedFrame;
+
+use forensics::Forensics;
 
 /// Game events that wait to be taken.
 const GAME_EVENTS_MAX: usize = 16 * 1024;
@@ -55,6 +59,7 @@ const SESSION_EVENTS_MAX: usize = 4096;
 pub struct Session<S: Simulation, T: Transport> {
     config: SessionConfig,
     simulation: S,
+    inspector: Option<Inspector<S>>,
     state: S::State,
     transport: T,
     stage: Stage,
@@ -107,6 +112,7 @@ struct Run<S: Simulation> {
     peer_reports: Vec<(u32, u32)>,
     last_agreed_frame: u32,
     has_desynced: bool,
+    forensics: Forensics<S>,
     is_recording: bool,
     confirmed: VecDeque<ConfirmedFrame<S::Input>>,
 }
@@ -146,6 +152,7 @@ impl<S: Simulation> Run<S> {
             peer_reports: Vec::new(),
             last_agreed_frame: base_frame,
             has_desynced: false,
+            forensics: Forensics::new(),
             is_recording: false,
             confirmed: VecDeque::new(),
         }
@@ -184,6 +191,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         };
         Ok(Self {
             simulation,
+            inspector: None,
             state: start,
             transport,
             stage: Stage::Opening,
@@ -221,6 +229,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     }
 
     fn close(&mut self, now: Duration, cause: CloseCause) {
+        self.abandon_case();
         let answer_until = now + Duration::from_secs(5);
         self.stage = Stage::Closed { cause, answer_until };
     }

@@ -71,6 +71,9 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         self.run = Run::new(&self.config, 0);
         self.run.is_recording = is_recording;
         self.run.checksums.push(self.simulation.checksum(&self.state));
+        if self.inspector.is_some() {
+            self.run.forensics.keep(0, &self.state, true, 0);
+        }
         self.stage = Stage::Running;
         self.handshake.finish();
         self.liveness.handle_datagram(now);

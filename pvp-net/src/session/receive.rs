@@ -19,6 +19,7 @@ pub(super) mod kind {
     pub(in crate::session) const APP: u8 = 0;
     pub(in crate::session) const OFFER: u8 = 1;
     pub(in crate::session) const ANSWER: u8 = 2;
+    pub(in crate::session) const TRACE: u8 = 16;
 }
 
 /// Checksums of the peer that may wait for their frame to be confirmed here.
@@ -176,10 +177,10 @@ impl<S: Simulation, T: Transport> Session<S, T> {
                 }
                 kind::OFFER => self.handle_offer(body)?,
                 kind::ANSWER => self.handle_answer(body)?,
+                kind::TRACE => self.handle_trace(now, body)?,
                 _ => return Err(DropReason::Message),
             }
         }
-        let _ = now;
         Ok(())
     }
 
@@ -224,6 +225,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         while let Some(event) = self.desk.poll_expired(now) {
             self.push_event(SessionEvent::Content(event));
         }
+        self.poll_forensics(now);
         self.transmit_if_quiet(now);
     }
 

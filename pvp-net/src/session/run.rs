@@ -9,7 +9,7 @@ use crate::simulation::{Events, Simulation};
 use crate::transport::Transport;
 use crate::wire::datagram::ChecksumReport;
 
-use super::{Advance, AdvanceError, INPUTS_KEPT, Session, SessionEvent, Stage, step_once};
+use super::{Advance, AdvanceError, INPUTS_KEPT, Session, Stage, step_once};
 
 /// In how many datagrams each checksum is told.
 const REPORT_REPEATS: u8 = 3;
@@ -138,6 +138,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
 
     /// Seals the frames whose inputs are all known and simulated.
     fn confirm_frames(&mut self) {
+        let interval = u32::from(self.config.checksum_interval_frames);
         let run = &mut self.run;
         let simulated = run.core.current_frame();
         run.confirmed_frame = run.base_frame + run.core.confirmed_count().min(simulated);
@@ -150,6 +151,10 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             };
             let checksum = self.simulation.checksum(state);
             run.checksums.push(checksum);
+            let is_report_due = frame.is_multiple_of(interval);
+            if self.inspector.is_some() && !run.has_desynced {
+                run.forensics.keep(frame, state, is_report_due, run.last_agreed_frame);
+            }
             let inputs = run.inputs[(frame - 1) as usize % INPUTS_KEPT];
             if run.is_recording && run.confirmed.len() < CONFIRMED_MAX {
                 run.confirmed.push_back(ConfirmedFrame {
@@ -158,10 +163,10 @@ impl<S: Simulation, T: Transport> Session<S, T> {
                     checksum,
                 });
             }
-            if frame.is_multiple_of(u32::from(self.config.checksum_interval_frames)) {
+            if is_report_due {
                 let report = ChecksumReport {
                     frame_low: frame as u16,
-                    checksum: fold(checksum),
+                    checksum: run.checksums.digest(frame, run.base_frame, interval),
                 };
                 run.report = Some((report, REPORT_REPEATS));
             }
@@ -172,15 +177,17 @@ impl<S: Simulation, T: Transport> Session<S, T> {
 
     /// Compares the peer's checksums with ours, as far as the frames are confirmed.
     pub(super) fn compare_checksums(&mut self) {
+        let interval = u32::from(self.config.checksum_interval_frames);
         let run = &mut self.run;
         let mut found = None;
         run.peer_reports.retain(|&(frame, theirs)| {
             if frame > run.confirmed_frame {
                 return true;
             }
-            let Some(ours) = run.checksums.at(frame).map(fold) else {
+            if run.checksums.at(frame).is_none() {
                 return false;
-            };
+            }
+            let ours = run.checksums.digest(frame, run.base_frame, interval);
             if ours == theirs {
                 self.stats.checksums_agreed += 1;
                 run.last_agreed_frame = run.last_agreed_frame.max(frame);
@@ -190,22 +197,17 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             false
         });
         let Some((frame, ours, theirs)) = found else { return };
-        self.stats.desyncs += 1;
-        if run.has_desynced {
-            return;
-        }
-        run.has_desynced = true;
         let last_agreed_frame = run.last_agreed_frame;
-        self.push_event(SessionEvent::Desync(DesyncReport {
+        self.report_desync(DesyncReport {
             frame,
             last_agreed_frame,
             ours,
             theirs,
-        }));
+        });
     }
 }
 
-/// The checksum as it travels.
+/// A checksum in short.
 pub(super) fn fold(checksum: u64) -> u32 {
     (checksum ^ checksum >> 32) as u32
 }

@@ -41,6 +41,11 @@ impl<'a> ByteReader<'a> {
         Some(head)
     }
 
+    /// Everything that is left.
+    pub(crate) fn rest(&mut self) -> &'a [u8] {
+        std::mem::take(&mut self.0)
+    }
+
     /// Succeeds only if nothing is left over.
     pub(crate) fn finish(self) -> Option<()> {
         self.0.is_empty().then_some(())

@@ -141,8 +141,12 @@ impl Duel {
         control.set_now(Duration::ZERO);
         let [config_a, config_b] = configs;
         let [game_a, game_b] = games;
-        let host = Session::new(game_a, Tiny::start(), a, config_a, Duration::ZERO).unwrap();
-        let guest = Session::new(game_b, Tiny::start(), b, config_b, Duration::ZERO).unwrap();
+        let host = Session::new(game_a, Tiny::start(), a, config_a, Duration::ZERO)
+            .unwrap()
+            .with_inspect();
+        let guest = Session::new(game_b, Tiny::start(), b, config_b, Duration::ZERO)
+            .unwrap()
+            .with_inspect();
         Self {
             peers: [Peer::new(host, 0), Peer::new(guest, 1)],
             control,

@@ -49,6 +49,8 @@ pub struct Fault {
     pub frame: u32,
     pub byte: usize,
     pub bit: u8,
+    /// The bit flips back in this frame; 0 is never.
+    pub healed_at: u32,
 }
 
 impl Tiny {
@@ -70,7 +72,9 @@ impl Tiny {
 
     fn step_player(world: &mut World, player: usize, keys: Keys, events: &mut Events<Happening>) {
         let push = i32::from(keys.buttons & 3) - 1;
-        world.speed[player] = (world.speed[player] + push * world.power[player] as i32).clamp(-40, 40);
+        world.speed[player] = world.speed[player]
+            .saturating_add(push.wrapping_mul(world.power[player] as i32))
+            .clamp(-40, 40);
         world.position[player] = world.position[player]
             .wrapping_add(world.speed[player])
             .wrapping_add(i32::from(keys.aim as i8) / 64);
@@ -108,7 +112,7 @@ impl Simulation for Tiny {
             }
         }
         if let Some(fault) = self.fault
-            && world.frame == fault.frame
+            && (world.frame == fault.frame || world.frame == fault.healed_at)
         {
             bytemuck::bytes_of_mut(world)[fault.byte] ^= 1 << fault.bit;
         }

@@ -1,0 +1,215 @@
+//! Owns the search for the beginning of a desync as the session runs it: keyframes, the case, its messages and its events.
+//! Must not change what is played: a desynced match goes on until the user ends it.
+
+use std::time::Duration;
+
+use crate::desync::{DesyncReport, DesyncTrace, Exhibit, Finding, ForensicLog, Inspector, TraceMessage, Tracer};
+use crate::desync::{TRACE_FIELDS_MAX, differing_fields};
+use crate::simulation::{Events, Inspect, Simulation};
+use crate::stats::DropReason;
+use crate::transport::Transport;
+
+use super::receive::kind;
+use super::run::fold;
+use super::{INPUTS_KEPT, Run, Session, SessionEvent, step_once};
+
+/// A desync under investigation.
+pub(super) struct Case<S: Simulation> {
+    tracer: Tracer,
+    states: ForensicLog<S::State>,
+    is_unrepeatable: bool,
+}
+
+/// What a run of the match keeps for the search.
+pub(super) struct Forensics<S: Simulation> {
+    keyframes: ForensicLog<S::State>,
+    case: Option<Case<S>>,
+    is_closed: bool,
+}
+
+impl<S: Simulation> Forensics<S> {
+    pub(super) fn new() -> Self {
+        Self {
+            keyframes: ForensicLog::new(),
+            case: None,
+            is_closed: false,
+        }
+    }
+
+    /// Keeps the state of a confirmed frame from which a later desync would be traced.
+    pub(super) fn keep(&mut self, frame: u32, state: &S::State, is_due: bool, agreed_frame: u32) {
+        if is_due || self.keyframes.is_empty() {
+            self.keyframes.keep(frame, state, agreed_frame);
+        }
+    }
+}
+
+impl<S: Simulation> Run<S> {
+    /// The state of a confirmed frame out of a case: as it was, or played again from an earlier one.
+    fn state_of(&self, simulation: &S, states: &ForensicLog<S::State>, frame: u32) -> Option<S::State> {
+        let (from, state) = states.newest_until(frame)?;
+        let oldest_input = self.current_frame.saturating_sub(INPUTS_KEPT as u32);
+        if from < frame && from < oldest_input {
+            return None;
+        }
+        let mut state = state.clone();
+        let mut sink = Events::new();
+        for step in from..frame {
+            let inputs = self.inputs[step as usize % INPUTS_KEPT];
+            step_once(simulation, &mut state, &inputs, &mut sink);
+        }
+        Some(state)
+    }
+}
+
+impl<S: Simulation, T: Transport> Session<S, T> {
+    /// Lets the session look into the game's states: a desync is then named to the field.
+    #[must_use]
+    pub fn with_inspect(mut self) -> Self
+    where
+        S: Inspect,
+    {
+        self.inspector = Some(Inspector::new());
+        self
+    }
+
+    /// Reports a desync to the user, once per run of the match.
+    pub(super) fn report_desync(&mut self, report: DesyncReport) {
+        self.stats.desyncs += 1;
+        if !self.run.has_desynced {
+            self.run.has_desynced = true;
+            self.push_event(SessionEvent::Desync(report));
+        }
+    }
+
+    /// Opens a case for a desync, and closes one that is solved or whose time is over.
+    pub(super) fn poll_forensics(&mut self, now: Duration) {
+        if self.run.has_desynced && self.run.forensics.case.is_none() && !self.run.forensics.is_closed {
+            self.open_case(now);
+        }
+        self.send_trace();
+        let finding = self.run.forensics.case.as_mut().and_then(|case| case.tracer.poll(now));
+        if let Some(finding) = finding {
+            self.close_case(&finding);
+        }
+    }
+
+    /// The session is over: what is known so far is all there will be.
+    pub(super) fn abandon_case(&mut self) {
+        if let Some(case) = &self.run.forensics.case {
+            let finding = case.tracer.give_up();
+            self.close_case(&finding);
+        }
+    }
+
+    fn open_case(&mut self, now: Duration) {
+        let run = &self.run;
+        let (first, checksums) = run.checksums.since(run.last_agreed_frame);
+        let recent = first..=run.confirmed_frame;
+        let recent = recent.filter_map(|frame| Some((frame, run.snapshots.at(frame)?)));
+        let states = run.forensics.keyframes.freeze(recent);
+        self.run.forensics.case = Some(Case {
+            tracer: Tracer::new(now, first, checksums),
+            states,
+            is_unrepeatable: false,
+        });
+    }
+
+    pub(super) fn handle_trace(&mut self, now: Duration, body: &[u8]) -> Result<(), DropReason> {
+        let (epoch, message) = TraceMessage::read(body).ok_or(DropReason::Message)?;
+        if epoch != self.context.epoch || self.run.forensics.is_closed {
+            return Err(DropReason::Message);
+        }
+        if self.run.forensics.case.is_none() {
+            // The other side saw the mismatch first. Its word opens a case only if its checksums do differ from ours.
+            let TraceMessage::Checksums { first, checksums } = &message else {
+                return Err(DropReason::Message);
+            };
+            let report = self.judge_told(*first, checksums).ok_or(DropReason::Message)?;
+            self.report_desync(report);
+            self.open_case(now);
+        }
+        let Some(mut case) = self.run.forensics.case.take() else {
+            return Err(DropReason::Message);
+        };
+        let mut is_unrepeatable = false;
+        let outcome = case.tracer.handle(message, |frame| {
+            let (exhibit, is_odd) = self.exhibit(&case.states, frame);
+            is_unrepeatable = is_odd;
+            exhibit
+        });
+        case.is_unrepeatable |= is_unrepeatable;
+        self.run.forensics.case = Some(case);
+        self.poll_forensics(now);
+        outcome
+    }
+
+    /// Whether told checksums differ from this side's.
+    fn judge_told(&self, first: u32, told: &[u64]) -> Option<DesyncReport> {
+        let frames = first..=first.saturating_add(told.len() as u32);
+        let pairs = frames.zip(told);
+        let known = pairs.filter_map(|(frame, theirs)| Some((frame, self.run.checksums.at(frame)?, *theirs)));
+        let (frame, ours, theirs) = known.into_iter().find(|(_, ours, theirs)| ours != theirs)?;
+        Some(DesyncReport {
+            frame,
+            last_agreed_frame: self.run.last_agreed_frame,
+            ours: fold(ours),
+            theirs: fold(theirs),
+        })
+    }
+
+    /// This side's state at `frame`, and whether playing it again gave something else.
+    fn exhibit(&self, states: &ForensicLog<S::State>, frame: u32) -> (Option<Exhibit>, bool) {
+        let Some(inspector) = self.inspector else {
+            return (None, false);
+        };
+        let Some(state) = self.run.state_of(&self.simulation, states, frame) else {
+            return (None, false);
+        };
+        if Some(self.simulation.checksum(&state)) != self.run.checksums.at(frame) {
+            return (None, true);
+        }
+        let exhibit = Exhibit {
+            sections: (inspector.sections)(&self.simulation, &state),
+            bytes: (inspector.to_bytes)(&self.simulation, &state),
+        };
+        (Some(exhibit), false)
+    }
+
+    fn send_trace(&mut self) {
+        let Some(case) = &mut self.run.forensics.case else {
+            return;
+        };
+        while let Some(message) = case.tracer.take_message() {
+            let mut bytes = vec![kind::TRACE];
+            message.write(self.context.epoch, &mut bytes);
+            // A full lane means that the peer takes nothing; the search then ends at its deadline.
+            let _ = self.lane.send(bytes);
+        }
+    }
+
+    fn close_case(&mut self, finding: &Finding) {
+        let Some(case) = self.run.forensics.case.take() else {
+            return;
+        };
+        self.run.forensics.is_closed = true;
+        let (fields, fields_total) = match self.inspector {
+            Some(inspector) => differing_fields(&finding.ours, &finding.theirs, TRACE_FIELDS_MAX, |offset| {
+                (inspector.field_name)(&self.simulation, offset)
+            }),
+            None => (Vec::new(), 0),
+        };
+        let trace = DesyncTrace {
+            end: finding.end,
+            first_bad_frame: finding.bad.map(|bad| bad.frame),
+            checksum_ours: finding.bad.map(|bad| bad.ours),
+            checksum_theirs: finding.bad.map(|bad| bad.theirs),
+            sections: finding.sections.clone(),
+            fields,
+            fields_total,
+            is_truncated: finding.is_truncated,
+            is_unrepeatable: case.is_unrepeatable,
+        };
+        self.push_event(SessionEvent::DesyncTraced(Box::new(trace)));
+    }
+}

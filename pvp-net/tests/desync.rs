@@ -1,0 +1,225 @@
+//! Desyncs over the simulated link: every injected fault is found in time and named exactly, and nothing else is reported.
+
+#![allow(
+    unreachable_pub,
+    dead_code,
+    clippy::print_stdout,
+    reason = "shares the two-peer fixture with the session's tests, and prints its figures"
+)]
+
+#[path = "session/duel.rs"]
+mod duel;
+#[path = "session/game.rs"]
+mod game;
+
+use std::time::Duration;
+
+use pvp_net::transport::link::LinkConfig;
+use pvp_net::{DesyncReport, DesyncTrace, SessionConfig, SessionEvent, TraceEnd};
+
+use duel::{Duel, Peer, config};
+use game::{Fault, Tiny};
+
+const FRAME: Duration = Duration::from_nanos(16_666_667);
+
+/// SplitMix64.
+struct Draws(u64);
+
+impl Draws {
+    fn below(&mut self, range: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ z >> 31) % range
+    }
+}
+
+fn report(peer: &Peer) -> Option<DesyncReport> {
+    peer.events.iter().find_map(|event| match event {
+        SessionEvent::Desync(report) => Some(*report),
+        _ => None,
+    })
+}
+
+fn traces(peer: &Peer) -> Vec<&DesyncTrace> {
+    let traces = peer.events.iter().filter_map(|event| match event {
+        SessionEvent::DesyncTraced(trace) => Some(&**trace),
+        _ => None,
+    });
+    traces.collect()
+}
+
+fn with_fault(link: LinkConfig, configs: [SessionConfig; 2], side: usize, fault: Fault) -> Duel {
+    let mut games = [Tiny::default(), Tiny::default()];
+    games[side].fault = Some(fault);
+    Duel::with([link; 2], configs, games)
+}
+
+/// Runs until both sides satisfy `done`; when the last of them did, or `None` after `limit`.
+fn run_until(duel: &mut Duel, limit: Duration, done: impl Fn(&Peer) -> bool) -> Option<Duration> {
+    let end = duel.now + limit;
+    while duel.now < end {
+        duel.run_ms(1);
+        if duel.peers.iter().all(&done) {
+            return Some(duel.now);
+        }
+    }
+    None
+}
+
+const WORDS: [&str; 10] = [
+    "frame",
+    "random",
+    "position[0]",
+    "position[1]",
+    "speed[0]",
+    "speed[1]",
+    "power[0]",
+    "power[1]",
+    "commit_seq",
+    "commits",
+];
+
+struct Found {
+    /// From the first simulation of the bad frame until both sides reported it.
+    reported_after: Duration,
+    /// Until both sides named it.
+    named_after: Duration,
+}
+
+/// One fault: found by both sides, the frame and the field exact, nothing else reported.
+fn find_fault(case: u64, link: LinkConfig) -> Found {
+    let mut draws = Draws(case);
+    let fault = Fault {
+        frame: 1 + draws.below(240) as u32,
+        byte: draws.below(40) as usize,
+        bit: draws.below(8) as u8,
+        healed_at: 0,
+    };
+    let side = draws.below(2) as usize;
+    let mut duel = with_fault(link, [config(0), config(1)], side, fault);
+    duel.connect();
+    let stepped = |duel: &Duel| duel.peers[side].session.current_frame() >= fault.frame;
+    while !stepped(&duel) {
+        duel.run_ms(1);
+    }
+    let begun = duel.now;
+    let limit = Duration::from_secs(10);
+    let reported = run_until(&mut duel, limit, |peer| report(peer).is_some());
+    let reported = reported.unwrap_or_else(|| panic!("case {case}: {fault:?} not found"));
+    let named = run_until(&mut duel, limit, |peer| !traces(peer).is_empty());
+    let named = named.unwrap_or_else(|| panic!("case {case}: {fault:?} not named"));
+    duel.run_ms(500);
+    for (index, peer) in duel.peers.iter().enumerate() {
+        let [trace] = traces(peer)[..] else {
+            panic!("case {case}: one trace")
+        };
+        assert_eq!(trace.end, TraceEnd::Named, "case {case}: {trace}");
+        assert_eq!(trace.first_bad_frame, Some(fault.frame), "case {case}: {trace}");
+        let [field] = &trace.fields[..] else {
+            panic!("case {case}: one field in {trace}")
+        };
+        assert_eq!(field.name, WORDS[fault.byte / 4], "case {case}: {trace}");
+        let flipped = 1 << (8 * (fault.byte % 4) as u32 + u32::from(fault.bit));
+        assert_eq!((field.ours ^ field.theirs) as u32, flipped, "case {case}: {trace}");
+        assert_eq!(trace.sections.len(), 1, "case {case}: {trace}");
+        assert!(!trace.is_unrepeatable && !trace.is_truncated);
+        let other = traces(&duel.peers[1 - index])[0];
+        assert_eq!(
+            (field.ours, field.theirs),
+            (other.fields[0].theirs, other.fields[0].ours)
+        );
+    }
+    Found {
+        reported_after: reported - begun,
+        named_after: named - begun,
+    }
+}
+
+#[test]
+fn two_hundred_random_faults_are_found_within_an_interval_and_a_round_trip_and_named_exactly() {
+    let (rtt, jitter) = (Duration::from_millis(100), Duration::from_millis(5));
+    let interval = FRAME * 30;
+    let (mut slowest_report, mut slowest_name) = (Duration::ZERO, Duration::ZERO);
+    for case in 0..200 {
+        let found = find_fault(case, LinkConfig::new(case, 100, 5, 0));
+        slowest_report = slowest_report.max(found.reported_after);
+        slowest_name = slowest_name.max(found.named_after);
+    }
+    println!("slowest report {slowest_report:?}, slowest name {slowest_name:?}");
+    assert!(slowest_report <= interval + rtt + jitter, "{slowest_report:?}");
+}
+
+#[test]
+fn faults_are_named_exactly_over_a_bad_link_too() {
+    for case in 1000..1040 {
+        find_fault(case, LinkConfig::new(case, 180, 40, 15));
+    }
+}
+
+#[test]
+fn a_fault_that_heals_before_the_next_comparison_is_found() {
+    let fault = Fault {
+        frame: 95,
+        byte: 36,
+        bit: 3,
+        healed_at: 97,
+    };
+    let mut duel = with_fault(LinkConfig::new(1, 60, 5, 5), [config(0), config(1)], 1, fault);
+    duel.run_until_confirmed(200, 10);
+    for peer in &duel.peers {
+        let trace = traces(peer)[0];
+        assert_eq!(trace.first_bad_frame, Some(95), "{trace}");
+        assert_eq!(trace.fields[0].name, "commits", "{trace}");
+    }
+    let equal_again = duel.peers.each_ref().map(|peer| peer.session.checksum_at(120));
+    assert_eq!(equal_again[0], equal_again[1]);
+}
+
+/// The state of the bad frame has long left memory: it is played again from a keyframe.
+#[test]
+fn a_fault_ten_seconds_before_the_comparison_is_named() {
+    let mut configs = [config(0), config(1)];
+    for config in &mut configs {
+        config.checksum_interval_frames = 600;
+    }
+    let fault = Fault {
+        frame: 20,
+        byte: 13,
+        bit: 5,
+        healed_at: 0,
+    };
+    let mut duel = with_fault(LinkConfig::new(1, 60, 5, 5), configs, 0, fault);
+    duel.run_until_confirmed(700, 15);
+    for peer in &duel.peers {
+        let trace = traces(peer)[0];
+        assert_eq!(
+            (trace.end, trace.first_bad_frame),
+            (TraceEnd::Named, Some(20)),
+            "{trace}"
+        );
+        assert_eq!(trace.fields[0].name, "position[1]", "{trace}");
+    }
+}
+
+#[test]
+fn a_peer_that_vanishes_leaves_a_trace_without_fields() {
+    let fault = Fault {
+        frame: 20,
+        byte: 13,
+        bit: 5,
+        healed_at: 0,
+    };
+    let mut duel = with_fault(LinkConfig::new(1, 100, 0, 0), [config(0), config(1)], 0, fault);
+    duel.connect();
+    while report(&duel.peers[0]).is_none() {
+        duel.run_ms(1);
+    }
+    duel.peers[1].is_alive = false;
+    duel.control.cut();
+    duel.run_ms(6000);
+    let trace = traces(&duel.peers[0])[0];
+    assert_eq!(trace.end, TraceEnd::PeerSilent);
+    assert!(trace.fields.is_empty());
+}
