@@ -13,6 +13,8 @@ use crate::wire::inputs;
 
 /// Bits of a datagram that inputs may take; more of them wait for the acknowledgement of the first.
 const BUDGET_BITS: usize = 3200;
+/// Inputs of this side that are kept after they were acknowledged: more than any delay.
+const SENT_KEPT: usize = 32;
 
 /// Both directions of inputs.
 pub(crate) struct InputExchange<I> {
@@ -21,6 +23,8 @@ pub(crate) struct InputExchange<I> {
     acknowledged_count: u32,
     /// The newest input that the peer is known to have.
     acknowledged: I,
+    /// The newest inputs of this side, acknowledged or not.
+    sent: VecDeque<I>,
     received: VecDeque<I>,
     received_count: u32,
     scratch: Vec<u8>,
@@ -41,6 +45,7 @@ impl<I: Copy + Default + bytemuck::Pod + PartialEq> InputExchange<I> {
             unacknowledged: VecDeque::new(),
             acknowledged_count: 0,
             acknowledged: I::default(),
+            sent: VecDeque::new(),
             received: VecDeque::new(),
             received_count: 0,
             scratch: Vec::new(),
@@ -62,7 +67,27 @@ impl<I: Copy + Default + bytemuck::Pod + PartialEq> InputExchange<I> {
     }
 
     pub(crate) fn push_local(&mut self, inputs: impl IntoIterator<Item = I>) {
-        self.unacknowledged.extend(inputs);
+        for input in inputs {
+            self.unacknowledged.push_back(input);
+            self.sent.push_back(input);
+        }
+        while self.sent.len() > SENT_KEPT {
+            self.sent.pop_front();
+        }
+    }
+
+    /// This side's input of a frame, or its newest one for a frame that has none yet.
+    pub(crate) fn sent_or_last(&self, frame: u32) -> I {
+        let oldest = self.sent_count() - self.sent.len() as u32;
+        let index = frame.checked_sub(oldest).map(|index| index as usize);
+        let input = index.and_then(|index| self.sent.get(index)).or(self.sent.back());
+        input.copied().unwrap_or_default()
+    }
+
+    /// The peer's input of a frame, or its newest one for a frame that has not come yet.
+    pub(crate) fn received_or_last(&self, frame: u32) -> I {
+        let input = self.received_at(frame).or(self.received.back().copied());
+        input.unwrap_or_default()
     }
 
     /// What the next datagram will carry.

@@ -2,6 +2,7 @@
 //! Must not do I/O or read a clock: bytes go through the [`Transport`], time is an argument.
 
 mod accessors;
+mod ahead;
 mod config;
 mod event;
 mod forensics;
@@ -61,6 +62,8 @@ pub struct Session<S: Simulation, T: Transport> {
     simulation: S,
     inspector: Option<Inspector<S>>,
     state: S::State,
+    /// Scratch copy for looking ahead.
+    ahead: Option<S::State>,
     transport: T,
     stage: Stage,
     started_at: Duration,
@@ -193,6 +196,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             simulation,
             inspector: None,
             state: start,
+            ahead: None,
             transport,
             stage: Stage::Opening,
             started_at: now,

@@ -1,5 +1,6 @@
 //! What a match costs on the wire.
 
+use pvp_net::SessionEvent;
 use pvp_net::transport::link::LinkConfig;
 
 use crate::duel::Duel;
@@ -22,6 +23,29 @@ fn a_match_costs_less_than_twenty_kilobits_and_sixty_two_packets_a_second() {
         assert!(bits_per_second <= 20_000, "{bits_per_second} bit/s");
         assert!(packets_per_second <= 62, "{packets_per_second} packets/s");
         assert!(after.datagram_bytes_max <= 200, "{} B", after.datagram_bytes_max);
+    }
+    duel.assert_in_sync();
+}
+
+#[test]
+fn a_long_message_over_a_bad_link_keeps_every_datagram_within_five_hundred_and_twelve_bytes() {
+    let mut duel = Duel::over(LinkConfig::new(2, 240, 30, 20));
+    duel.connect();
+    for peer in &mut duel.peers {
+        peer.session.send_message(&[7; 60_000]).unwrap();
+    }
+    duel.run_ms(20_000);
+    for peer in &duel.peers {
+        assert!(peer.saw(|event| matches!(event, SessionEvent::Message(bytes) if bytes.len() == 60_000)));
+        let stats = peer.session.stats();
+        assert!(
+            (400..=512).contains(&stats.datagram_bytes_max),
+            "{} B",
+            stats.datagram_bytes_max
+        );
+        // It rides along: not one packet more than frames and pulses need.
+        let frames = stats.frames_stepped + stats.stalled_frames;
+        assert!(stats.packets_sent <= frames + 120, "{} packets", stats.packets_sent);
     }
     duel.assert_in_sync();
 }

@@ -11,6 +11,7 @@ mod game;
 mod netsim;
 
 mod bandwidth;
+mod ahead;
 mod basics;
 mod content;
 mod delay;
