@@ -146,7 +146,6 @@ impl<E: Clone + PartialEq> EventLedger<E> {
     }
 
     /// Forgets predictions from `frame` on, cancelling what was announced: the match goes on from there in a new epoch.
-    #[expect(dead_code, reason = "for a resume from an older frame")]
     pub(crate) fn cancel_from(&mut self, frame: u32) {
         while self.frames.back().is_some_and(|entry| entry.frame >= frame) {
             let Some(entry) = self.frames.pop_back() else { return };

@@ -161,6 +161,9 @@ pub(crate) enum Step {
 /// One side of the handshake.
 pub(crate) struct Handshake {
     ours: Hello,
+    /// Secret: every nonce is derived from it, and nothing derived from it alone is ever sent before its time.
+    entropy: u64,
+    restarts: u32,
     nonce: [u8; 32],
     theirs: Option<Hello>,
     their_nonce: Option<[u8; 32]>,
@@ -175,13 +178,13 @@ pub(crate) struct Handshake {
 impl Handshake {
     /// Starts with this side's facts; `connection` and `commitment` are filled in from `entropy`.
     pub(crate) fn new(mut facts: Hello, entropy: u64, now: Duration) -> Self {
-        // The player's number keeps two sides apart that forgot to choose their entropy.
-        let source: [&[u8]; 2] = [&entropy.to_le_bytes(), &[facts.player]];
-        let nonce = derive(b"nonce", &source);
-        facts.connection = low_u64(derive(b"connection", &source));
-        facts.commitment = derive(b"commitment", &[&nonce]);
+        let nonce = draw(b"nonce", entropy, facts.player, 0);
+        facts.connection = low_u64(draw(b"connection", entropy, facts.player, 0));
+        facts.commitment = commitment_of(&nonce);
         Self {
             ours: facts,
+            entropy,
+            restarts: 0,
             nonce,
             theirs: None,
             their_nonce: None,
@@ -303,7 +306,7 @@ impl Handshake {
         if echo != self.ours.connection {
             return Err(DropReason::Handshake);
         }
-        if derive(b"commitment", &[&nonce]) != packet.hello.commitment {
+        if commitment_of(&nonce) != packet.hello.commitment {
             return self.refuse(Refusal::BrokenCommitment);
         }
         if packet.ready.is_some() {
@@ -336,9 +339,10 @@ impl Handshake {
 
     /// The other side's process was started again: a fresh nonce, or it could try nonces until it likes the seed.
     fn restart(&mut self, hello: Hello) {
-        self.nonce = derive(b"nonce again", &[&self.nonce]);
-        self.ours.connection = low_u64(derive(b"connection", &[&self.nonce]));
-        self.ours.commitment = derive(b"commitment", &[&self.nonce]);
+        self.restarts += 1;
+        self.nonce = draw(b"nonce", self.entropy, self.ours.player, self.restarts);
+        self.ours.connection = low_u64(draw(b"connection", self.entropy, self.ours.player, self.restarts));
+        self.ours.commitment = commitment_of(&self.nonce);
         self.theirs = Some(hello);
         self.their_nonce = None;
         self.our_ready = None;
@@ -347,15 +351,12 @@ impl Handshake {
     }
 
     fn agreement(&self, their_nonce: &[u8; 32]) -> Agreement {
-        let (first, second) = if self.ours.player == 0 {
-            (&self.nonce, their_nonce)
-        } else {
-            (their_nonce, &self.nonce)
-        };
-        Agreement {
-            match_seed: low_u64(derive(b"match seed", &[first, second])),
-            session_key: low_u64(derive(b"session key", &[first, second])),
-        }
+        agree(self.ours.player, &self.nonce, their_nonce)
+    }
+
+    /// This side's nonce for the seed of rematch number `round`.
+    pub(crate) fn rematch_nonce(&self, round: u32) -> [u8; 32] {
+        draw(b"rematch nonce", self.entropy, self.ours.player, round)
     }
 
     fn compare(&self, theirs: &Hello) -> Option<Refusal> {
@@ -466,6 +467,25 @@ impl Packet {
             ready,
         })
     }
+}
+
+/// What both nonces give, the same on both sides.
+pub(crate) fn agree(player: u8, ours: &[u8; 32], theirs: &[u8; 32]) -> Agreement {
+    let (first, second) = if player == 0 { (ours, theirs) } else { (theirs, ours) };
+    Agreement {
+        match_seed: low_u64(derive(b"match seed", &[first, second])),
+        session_key: low_u64(derive(b"session key", &[first, second])),
+    }
+}
+
+/// What binds a side to its nonce.
+pub(crate) fn commitment_of(nonce: &[u8; 32]) -> [u8; 32] {
+    derive(b"commitment", &[nonce])
+}
+
+/// A number that nobody else can foresee. The player's number keeps two sides apart that forgot to choose their entropy.
+fn draw(purpose: &[u8], entropy: u64, player: u8, round: u32) -> [u8; 32] {
+    derive(purpose, &[&entropy.to_le_bytes(), &[player], &round.to_le_bytes()])
 }
 
 fn derive(purpose: &[u8], parts: &[&[u8]]) -> [u8; 32] {

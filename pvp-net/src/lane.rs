@@ -107,6 +107,13 @@ impl Lane {
         Ok(())
     }
 
+    /// Queues a message of the session itself, whatever is waiting: these are few and small.
+    pub(crate) fn send_vital(&mut self, message: Vec<u8>) {
+        debug_assert!(message.len() <= LANE_MESSAGE_BYTES_MAX);
+        self.waiting_bytes += message.len();
+        self.waiting.push_back(message);
+    }
+
     /// The next complete message of the peer.
     pub(crate) fn receive(&mut self) -> Option<Vec<u8>> {
         let message = self.inbox.pop_front()?;

@@ -34,7 +34,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     /// # Errors
     /// [`LaneError`] if it is too large, too much is waiting, or nobody is there.
     pub fn send_message(&mut self, bytes: &[u8]) -> Result<(), LaneError> {
-        if self.stage != Stage::Running {
+        if !matches!(self.stage, Stage::Running | Stage::Resuming) {
             return Err(LaneError::NotConnected);
         }
         let mut message = vec![kind::APP];
@@ -75,7 +75,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
 
     /// Leaves the match and tells the peer, three times.
     pub fn leave(&mut self, now: Duration, reason: LeaveReason) {
-        if self.stage == Stage::Running {
+        if matches!(self.stage, Stage::Running | Stage::Resuming) {
             self.transmit_goodbye(now, reason);
         }
         if !matches!(self.stage, Stage::Closed { .. }) {
@@ -105,6 +105,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         match self.stage {
             Stage::Opening => Phase::Connecting,
             Stage::Running => Phase::Running,
+            Stage::Resuming => Phase::Resuming,
             Stage::Closed { cause, .. } => Phase::Closed(cause),
         }
     }

@@ -1,6 +1,8 @@
 //! Owns what a session tells its user: events, results of `advance`, and the phase it is in.
 //! Must not carry references into the session.
 
+use std::time::Duration;
+
 use crate::content::ContentEvent;
 use crate::desync::{DesyncReport, DesyncTrace};
 use crate::handshake::Refusal;
@@ -38,9 +40,11 @@ pub enum SessionEvent {
     },
     /// The path to the peer is gone; give the session another one with `replace_transport`, or let the time run out.
     TransportClosed(CloseReason),
-    /// A new run of the match begins: after a rejoin, or as a rematch.
+    /// The other side wants another match; [`rematch`](crate::Session::rematch) agrees.
+    RematchOffered,
+    /// A new run of the match begins: after a drop, after a rejoin, or as a rematch.
     EpochStarted {
-        /// Counts runs; the first is 0.
+        /// Grows with every run; the first is 0.
         epoch: u32,
         /// The frame it begins with. For a rematch that is 0.
         frame: u32,
@@ -53,6 +57,11 @@ pub enum SessionEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EpochCause {
+    /// Packets flow again after a drop; both sides go on from the last frame they have in common.
+    Resumed {
+        /// How long this side was held after the first packet came.
+        held: Duration,
+    },
     /// The other side's process was started again and got the state from here.
     PeerRejoined,
     /// This process was started again and got the state from the other side.
@@ -105,7 +114,7 @@ pub enum Phase {
     Connecting,
     /// Frames are played.
     Running,
-    /// The match is held while a restarted peer gets the state.
+    /// The match is held until both sides agree where it goes on, or a rematch is set up.
     Resuming,
     /// Over.
     Closed(CloseCause),

@@ -4,12 +4,15 @@
 mod accessors;
 mod ahead;
 mod config;
+mod epoch;
 mod event;
 mod forensics;
 #[cfg(feature = "hostile")]
 mod hostile;
+mod hold;
 mod opening;
 mod receive;
+mod rematch;
 mod run;
 mod transmit;
 
@@ -38,6 +41,8 @@ pub use event::{Advance, AdvanceError, CloseCause, EpochCause, LeaveReason, Phas
 pub use run::ConfirmedFrame;
 
 use forensics::Forensics;
+use hold::Hold;
+use rematch::Rematch;
 
 /// Game events that wait to be taken.
 const GAME_EVENTS_MAX: usize = 16 * 1024;
@@ -73,6 +78,8 @@ pub struct Session<S: Simulation, T: Transport> {
     run: Run<S>,
     lane: Lane,
     desk: ContentDesk,
+    hold: Option<Hold>,
+    rematch: Rematch<S::State>,
     liveness: LivenessMonitor,
     stats: Stats,
     events: VecDeque<SessionEvent>,
@@ -88,6 +95,8 @@ enum Stage {
     Opening,
     /// Frames are played.
     Running,
+    /// The match is held until both sides have agreed on the next epoch.
+    Resuming,
     /// Over; what still comes in is answered until the time.
     Closed { cause: CloseCause, answer_until: Duration },
 }
@@ -106,6 +115,8 @@ struct Run<S: Simulation> {
     current_frame: u32,
     /// The state at this frame, and at all earlier ones, is final.
     confirmed_frame: u32,
+    /// No frame beyond this one is confirmed: both sides will go on from it in the next epoch.
+    confirm_limit: u32,
     /// Inputs of the newest frames, by frame.
     inputs: Vec<[S::Input; 2]>,
     stalled_in_a_row: u32,
@@ -149,6 +160,7 @@ impl<S: Simulation> Run<S> {
             base_frame,
             current_frame: base_frame,
             confirmed_frame: base_frame,
+            confirm_limit: u32::MAX,
             inputs: vec![[S::Input::default(); 2]; INPUTS_KEPT],
             stalled_in_a_row: 0,
             report: None,
@@ -209,6 +221,8 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             run: Run::new(&config, 0),
             lane: Lane::new(now),
             desk: ContentDesk::new(config.offer_timeout),
+            hold: None,
+            rematch: Rematch::new(),
             liveness: LivenessMonitor::new(config.reconnect_window, now),
             stats: Stats::default(),
             events: VecDeque::new(),

@@ -67,18 +67,24 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     }
 
     fn begin(&mut self, now: Duration) {
-        let is_recording = self.run.is_recording;
-        self.run = Run::new(&self.config, 0);
-        self.run.is_recording = is_recording;
-        self.run.checksums.push(self.simulation.checksum(&self.state));
-        if self.inspector.is_some() {
-            self.run.forensics.keep(0, &self.state, true, 0);
-        }
-        self.stage = Stage::Running;
+        self.begin_run();
         self.handshake.finish();
         self.liveness.handle_datagram(now);
         let peer_name = self.handshake.peer_name().unwrap_or_default().to_owned();
         let match_seed = self.match_seed.unwrap_or_default();
         self.push_event(SessionEvent::Connected { peer_name, match_seed });
+    }
+
+    /// Frame 0 of a match, whose state is set.
+    pub(super) fn begin_run(&mut self) {
+        self.run.ledger.cancel_from(0);
+        let last = std::mem::replace(&mut self.run, Run::new(&self.config, 0));
+        self.run.is_recording = last.is_recording;
+        self.run.ledger = last.ledger;
+        self.run.checksums.push(self.simulation.checksum(&self.state));
+        if self.inspector.is_some() {
+            self.run.forensics.keep(0, &self.state, true, 0);
+        }
+        self.stage = Stage::Running;
     }
 }

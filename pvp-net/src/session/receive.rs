@@ -19,6 +19,8 @@ pub(super) mod kind {
     pub(in crate::session) const APP: u8 = 0;
     pub(in crate::session) const OFFER: u8 = 1;
     pub(in crate::session) const ANSWER: u8 = 2;
+    pub(in crate::session) const POSITION: u8 = 3;
+    pub(in crate::session) const REMATCH: u8 = 4;
     pub(in crate::session) const TRACE: u8 = 16;
 }
 
@@ -32,7 +34,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         self.poll_transport();
         match self.stage {
             Stage::Opening => self.poll_opening(now),
-            Stage::Running => self.poll_running(now),
+            Stage::Running | Stage::Resuming => self.poll_running(now),
             Stage::Closed { .. } => {}
         }
     }
@@ -78,7 +80,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         match self.stage {
             // The peer is one packet ahead; its datagrams repeat what they carry.
             Stage::Opening => false,
-            Stage::Running => match self.handle_play(now, bytes) {
+            Stage::Running | Stage::Resuming => match self.handle_play(now, bytes) {
                 Ok(()) => true,
                 Err(reason) => {
                     self.stats.count_drop(reason);
@@ -93,6 +95,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     }
 
     fn handle_play(&mut self, now: Duration, bytes: &[u8]) -> Result<(), DropReason> {
+        self.switch_with_peer(now, bytes);
         let run = &mut self.run;
         let sender = 1 - self.config.local_player;
         let (next_start, next_ack) = (run.exchange.received_count(), run.exchange.sent_count());
@@ -129,6 +132,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     fn heard_peer(&mut self, now: Duration) {
         if let Some(resumed) = self.liveness.handle_datagram(now) {
             self.push_event(SessionEvent::Liveness(resumed));
+            self.hold(now);
         }
     }
 
@@ -175,9 +179,12 @@ impl<S: Simulation, T: Transport> Session<S, T> {
                     message.drain(..1);
                     self.push_event(SessionEvent::Message(message));
                 }
+                kind::OFFER | kind::ANSWER if self.rematch.is_content_stale() => {}
                 kind::OFFER => self.handle_offer(body)?,
                 kind::ANSWER => self.handle_answer(body)?,
                 kind::TRACE => self.handle_trace(now, body)?,
+                kind::POSITION => self.handle_position(now, body)?,
+                kind::REMATCH => self.handle_rematch(now, body)?,
                 _ => return Err(DropReason::Message),
             }
         }
@@ -222,6 +229,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             Verdict::Changed(liveness) => self.push_event(SessionEvent::Liveness(liveness)),
             Verdict::GiveUp => return self.peer_left(now, LeaveReason::TimedOut),
         }
+        self.poll_hold(now);
         while let Some(event) = self.desk.poll_expired(now) {
             self.push_event(SessionEvent::Content(event));
         }

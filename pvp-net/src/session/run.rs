@@ -40,6 +40,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         match self.stage {
             Stage::Opening => return Ok(Advance::NotStarted),
             Stage::Closed { cause, .. } => return Err(AdvanceError::Closed(cause)),
+            Stage::Resuming => return Ok(self.advance_held(now, input)),
             Stage::Running => {}
         }
         let before = self.run.current_frame;
@@ -77,6 +78,17 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         if let Some(frames) = self.run.delay.step(input, recommended) {
             self.run.core.set_input_delay(frames);
         }
+    }
+
+    /// While the match is held, frames are simulated only to catch up with what the peer has confirmed.
+    fn advance_held(&mut self, now: Duration, input: S::Input) -> Advance {
+        if self.is_catching_up() && self.run.exchange.has_room() {
+            self.run_core(input);
+            self.confirm_frames();
+            self.drive_hold(now);
+        }
+        self.transmit(now, None);
+        Advance::NotStarted
     }
 
     fn count_step(&mut self, has_stepped: bool) {
@@ -141,7 +153,8 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         let interval = u32::from(self.config.checksum_interval_frames);
         let run = &mut self.run;
         let simulated = run.core.current_frame();
-        run.confirmed_frame = run.base_frame + run.core.confirmed_count().min(simulated);
+        let known = run.base_frame + run.core.confirmed_count().min(simulated);
+        run.confirmed_frame = known.min(run.confirm_limit);
         while run.checksums.next_frame() <= run.confirmed_frame {
             let frame = run.checksums.next_frame();
             let state = if frame == run.current_frame {

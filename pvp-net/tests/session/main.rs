@@ -15,5 +15,6 @@ mod ahead;
 mod basics;
 mod content;
 mod delay;
+mod epochs;
 mod pacing;
 mod recovery;

@@ -69,7 +69,7 @@ fn an_outage_of_twenty_nine_seconds_is_survived_with_a_countdown() {
     );
     duel.control.heal();
     let at_heal = duel.peers[0].session.current_frame();
-    duel.run_ms(300);
+    duel.run_ms(600);
     assert!(duel.peers[0].session.current_frame() > at_heal + 5, "frames run again");
     let resumed = |event: &SessionEvent| matches!(event, SessionEvent::Liveness(Liveness::Resumed { outage }) if outage.as_secs() >= 28);
     assert!(duel.peers.iter().all(|peer| peer.saw(resumed)));
