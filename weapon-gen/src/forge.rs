@@ -2,7 +2,7 @@
 //! Must not send anything to a peer: the caller carries the result.
 
 use crate::balance::{self, Balanced};
-use crate::look::Look;
+use crate::look::{Form, Look};
 use crate::moderation::{self, Category};
 use crate::prompt::{Prompt, PromptError, first_16};
 use crate::sprite::Sprite;
@@ -149,7 +149,7 @@ impl Forge {
         };
         let seed = u64::from_le_bytes([key[0], key[1], key[2], key[3], key[4], key[5], key[6], key[7]]);
         let fair = self.balanced(&template::weapon(&found, seed));
-        let look = template::look(found.archetype, &found.modifiers);
+        let look = template::look(found.archetype, found.form, &found.modifiers);
         let forged = Forged {
             name: display_name(&prompt, found.archetype),
             archetype: found.archetype,
@@ -179,7 +179,7 @@ impl Forge {
         let look = if modifiers.is_empty() {
             Look::of_effect(archetype, weapon.effect())
         } else {
-            template::look(archetype, &modifiers)
+            template::look(archetype, Form::Usual, &modifiers)
         };
         Forged {
             name: display_name(prompt, archetype),

@@ -1,4 +1,4 @@
-//! Owns what a sprite should show: archetype, element, material, size.
+//! Owns what a sprite should show: shape, elements, material, size, marks of behavior.
 //! Must not draw: `sprite` does.
 
 use pvp_sim::{Archetype, Effect};
@@ -14,6 +14,7 @@ pub enum Element {
     Electric,
     Poison,
     Leech,
+    Holy,
 }
 
 /// What the weapon is made of: picks the color ramp.
@@ -22,12 +23,32 @@ pub enum Element {
 pub enum Material {
     #[default]
     Steel,
+    Iron,
+    Army,
+    Leather,
     Gold,
     Crystal,
     Obsidian,
     Wood,
     Bone,
     Candy,
+}
+
+impl Material {
+    /// What an archetype is made of unless somebody says otherwise.
+    #[must_use]
+    pub const fn usual(archetype: Archetype) -> Material {
+        use Archetype as A;
+        match archetype {
+            A::Bomb | A::Mine | A::Cannon | A::Rifle | A::Shotgun | A::Sniper | A::Smg | A::Shuriken => Material::Iron,
+            A::Grenade | A::RocketLauncher => Material::Army,
+            A::Whip => Material::Leather,
+            A::Bow | A::Boomerang => Material::Wood,
+            A::Tome | A::Wand => Material::Bone,
+            A::Orb | A::Staff => Material::Gold,
+            _ => Material::Steel,
+        }
+    }
 }
 
 /// How big the weapon is drawn.
@@ -40,19 +61,72 @@ pub enum Size {
     Giant,
 }
 
+/// A shape of its own within an archetype: a trident fights like a spear but looks like itself.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, Default)]
+#[allow(missing_docs, reason = "each variant is the shape of that name")]
+pub enum Form {
+    #[default]
+    Usual,
+    Katana,
+    Scythe,
+    Trident,
+    Flail,
+    Club,
+    Potion,
+    Minigun,
+    Dynamite,
+    Skull,
+}
+
+impl Form {
+    /// What a form is made of unless somebody says otherwise.
+    #[must_use]
+    pub const fn usual_material(self, archetype: Archetype) -> Material {
+        match self {
+            Form::Skull => Material::Bone,
+            Form::Club => Material::Wood,
+            Form::Potion => Material::Crystal,
+            Form::Flail => Material::Iron,
+            _ => Material::usual(archetype),
+        }
+    }
+}
+
+/// A behavior shown as a small mark in a corner.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
+#[allow(missing_docs, reason = "each variant is the behavior of that name")]
+pub enum Mark {
+    Bouncing,
+    Homing,
+    Explosive,
+    Piercing,
+    Rapid,
+    Slow,
+    Fast,
+    Long,
+    Floating,
+    Heavy,
+}
+
 /// What a sprite should show.
 #[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Look {
     /// Which shape.
     pub archetype: Archetype,
+    /// Which kind of that shape.
+    pub form: Form,
     /// What surrounds it.
     pub element: Element,
+    /// What else surrounds it.
+    pub second: Element,
     /// Its colors.
     pub material: Material,
     /// Its size.
     pub size: Size,
-    /// Whether two are drawn, crossed.
-    pub is_twin: bool,
+    /// How many are drawn, 1 to 3.
+    pub copies: u8,
+    /// Behaviors, at most two.
+    pub marks: [Option<Mark>; 2],
 }
 
 impl Look {
@@ -61,10 +135,13 @@ impl Look {
     pub const fn plain(archetype: Archetype) -> Look {
         Look {
             archetype,
+            form: Form::Usual,
             element: Element::None,
-            material: Material::Steel,
+            second: Element::None,
+            material: Material::usual(archetype),
             size: Size::Usual,
-            is_twin: false,
+            copies: 1,
+            marks: [None; 2],
         }
     }
 
@@ -82,6 +159,21 @@ impl Look {
         Look {
             element,
             ..Look::plain(archetype)
+        }
+    }
+
+    /// Adds an element: the newest is the main one.
+    pub(crate) fn add_element(&mut self, element: Element) {
+        if self.element != element {
+            self.second = self.element;
+            self.element = element;
+        }
+    }
+
+    /// Adds a mark while there is room.
+    pub(crate) fn add_mark(&mut self, mark: Mark) {
+        if let Some(place) = self.marks.iter_mut().find(|place| place.is_none()) {
+            *place = Some(mark);
         }
     }
 }

@@ -3,6 +3,8 @@
 
 mod canvas;
 mod shapes;
+mod forms;
+mod marks;
 mod elements;
 
 use crate::look::Look;
@@ -177,7 +179,7 @@ impl Sprite {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::look::{Element, Material, Size};
+    use crate::look::{Element, Mark, Material, Size};
     use pvp_sim::Archetype;
     use std::collections::BTreeSet;
 
@@ -196,7 +198,9 @@ mod tests {
                 element,
                 material: materials[number % 4],
                 size: [Size::Usual, Size::Giant, Size::Tiny][number % 3],
-                is_twin: number == 5,
+                second: [Element::None, Element::Fire][number / 4],
+                copies: [1, 1, 2, 1, 1, 3][number],
+                marks: [[None; 2], [Some(Mark::Homing), Some(Mark::Long)]][number % 2],
                 ..Look::plain(*archetype)
             })
         })

@@ -3,10 +3,10 @@
 
 mod words;
 
-use crate::look::{Element, Look, Size};
+use crate::look::{Element, Form, Look, Mark, Size};
 use crate::prompt::Prompt;
 use pvp_sim::{Archetype, Effect, Rng, WeaponDef, WeaponFlags, WeaponSpec};
-use words::{ARCHETYPE_WORDS, MODIFIER_WORDS};
+use words::{ARCHETYPE_WORDS, FORM_WORDS, MODIFIER_WORDS};
 
 pub(crate) use words::Modifier;
 
@@ -26,6 +26,8 @@ pub struct Match {
     pub archetype: Archetype,
     /// 80 (a typing slip) or 100 (exact).
     pub score: u32,
+    /// The kind of shape that the naming word shows.
+    pub form: Form,
     /// The modifiers in the order of the words.
     pub(crate) modifiers: Vec<Modifier>,
 }
@@ -45,12 +47,13 @@ pub fn find(prompt: &Prompt) -> Option<Match> {
         .iter()
         .position(|word| BREAKS.contains(word))
         .unwrap_or(words.len());
-    let before = (0..break_at).rev().find_map(|place| archetype_at(&words, place));
-    let (archetype, score) =
-        before.or_else(|| (break_at..words.len()).find_map(|place| archetype_at(&words, place)))?;
+    let named = |place: usize| Some((place, archetype_at(&words, place)?));
+    let before = (0..break_at).rev().find_map(named);
+    let (place, (archetype, score)) = before.or_else(|| (break_at..words.len()).find_map(named))?;
     Some(Match {
         archetype,
         score,
+        form: form(archetype, words[place]),
         modifiers: modifiers(&words),
     })
 }
@@ -68,6 +71,15 @@ pub(crate) fn modifiers(words: &[&str]) -> Vec<Modifier> {
         }
     }
     found
+}
+
+/// The kind of shape that a naming word shows, in the singular or the plural.
+fn form(archetype: Archetype, word: &str) -> Form {
+    let singular = word.strip_suffix('s').unwrap_or(word);
+    FORM_WORDS
+        .iter()
+        .find(|(owner, _, list)| *owner == archetype && (list.contains(&word) || list.contains(&singular)))
+        .map_or(Form::Usual, |(_, form, _)| *form)
 }
 
 /// The archetype named by the word at `place`, alone or together with the word before it ("rocket launcher").
@@ -152,15 +164,29 @@ pub(crate) fn weapon(found: &Match, seed: u64) -> WeaponDef {
 
 /// What the sprite shows of a match.
 #[must_use]
-pub(crate) fn look(archetype: Archetype, modifiers: &[Modifier]) -> Look {
-    let mut look = Look::plain(archetype);
+pub(crate) fn look(archetype: Archetype, form: Form, modifiers: &[Modifier]) -> Look {
+    let mut look = Look {
+        form,
+        material: form.usual_material(archetype),
+        ..Look::plain(archetype)
+    };
     for modifier in modifiers {
         match modifier {
-            Modifier::Element(element) => look.element = *element,
+            Modifier::Element(element) => look.add_element(*element),
             Modifier::Material(material) => look.material = *material,
             Modifier::Size(size) => look.size = *size,
-            Modifier::Twin => look.is_twin = true,
-            _ => {}
+            Modifier::Twin => look.copies = 2,
+            Modifier::Triple => look.copies = 3,
+            Modifier::Bouncing => look.add_mark(Mark::Bouncing),
+            Modifier::Homing => look.add_mark(Mark::Homing),
+            Modifier::Explosive => look.add_mark(Mark::Explosive),
+            Modifier::Piercing => look.add_mark(Mark::Piercing),
+            Modifier::Rapid => look.add_mark(Mark::Rapid),
+            Modifier::Slow => look.add_mark(Mark::Slow),
+            Modifier::Fast => look.add_mark(Mark::Fast),
+            Modifier::Long => look.add_mark(Mark::Long),
+            Modifier::Floating => look.add_mark(Mark::Floating),
+            Modifier::Heavy => look.add_mark(Mark::Heavy),
         }
     }
     look
@@ -247,7 +273,7 @@ fn apply_element(element: Element, spec: &mut WeaponSpec) {
         Element::Ice => Effect::Ice,
         Element::Electric => Effect::Electric,
         Element::Poison => Effect::Poison,
-        Element::Leech => Effect::Leech,
+        Element::Leech | Element::Holy => Effect::Leech,
     };
     // A blast keeps its radius: the element rides on it.
     spec.effect = effect as u8;

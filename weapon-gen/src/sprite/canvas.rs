@@ -1,7 +1,10 @@
 //! Owns the drawing surface: tapered strokes, discs and the outline, in integers.
 //! Must not know weapons.
 
-use super::{SPRITE_SIZE, Sprite};
+use super::{COLOR_COUNT_MAX, SPRITE_SIZE, Sprite};
+
+/// Outline, three ramps of four shades, one of three.
+pub(super) type Palette = [[u8; 3]; COLOR_COUNT_MAX];
 
 /// A color by its role; four shades from dark to light.
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -12,6 +15,8 @@ pub(super) enum Ramp {
     Grip,
     /// Element, gem, string.
     Accent,
+    /// Second element, marks.  It has no darkest shade.
+    Second,
 }
 
 /// Index of the outline color.
@@ -24,6 +29,7 @@ impl Ramp {
             Ramp::Main => 2,
             Ramp::Grip => 6,
             Ramp::Accent => 10,
+            Ramp::Second => return (13 + shade.clamp(1, SHADES - 1)) as u8,
         };
         (first + shade.clamp(0, SHADES - 1)) as u8
     }
@@ -36,22 +42,25 @@ pub(super) struct Canvas {
     pixels: Vec<u8>,
     /// Size of everything in 1/16.
     scale: i32,
+    /// Where the middle lies, in pixels from the sprite's middle.
+    shift: (i32, i32),
 }
 
 const SIDE: i32 = SPRITE_SIZE as i32;
 const MIDDLE: i32 = SIDE * 2;
 
 impl Canvas {
-    pub(super) fn new(scale: i32) -> Canvas {
+    pub(super) fn new(scale: i32, shift: (i32, i32)) -> Canvas {
         Canvas {
             pixels: vec![0; SPRITE_SIZE * SPRITE_SIZE],
             scale,
+            shift,
         }
     }
 
     fn place(&self, (x, y): (i32, i32)) -> Place {
         let scaled = |value: i32| (value * 4 - MIDDLE) * self.scale / 16 + MIDDLE;
-        (scaled(x), scaled(y))
+        (scaled(x) + self.shift.0 * 4, scaled(y) + self.shift.1 * 4)
     }
 
     fn put(&mut self, x: i32, y: i32, color: u8) {
@@ -63,6 +72,42 @@ impl Canvas {
 
     pub(super) fn is_set(&self, x: i32, y: i32) -> bool {
         (0..SIDE).contains(&x) && (0..SIDE).contains(&y) && self.pixels[(y * SIDE + x) as usize] != 0
+    }
+
+    /// How many pixels of a rectangle are set.
+    pub(super) fn filled(&self, (left, top): (i32, i32), (width, height): (i32, i32)) -> usize {
+        let cells = (top..top + height).flat_map(|y| (left..left + width).map(move |x| (x, y)));
+        cells.filter(|(x, y)| self.is_set(*x, *y)).count()
+    }
+
+    /// Sets one pixel, unscaled.
+    pub(super) fn set(&mut self, x: i32, y: i32, ramp: Ramp, shade: i32) {
+        self.put(x, y, ramp.shade(shade));
+    }
+
+    /// Frees one pixel, unscaled.
+    pub(super) fn clear(&mut self, x: i32, y: i32) {
+        self.put(x, y, 0);
+    }
+
+    /// Frees everything below a row of the drawing.
+    pub(super) fn clear_below(&mut self, row: i32) {
+        let first = self.place((0, row)).1 / 4;
+        for y in first..SIDE {
+            for x in 0..SIDE {
+                self.clear(x, y);
+            }
+        }
+    }
+
+    /// Lays another picture over this one, parted from it by an outline.
+    pub(super) fn overlay(&mut self, mut top: Canvas) {
+        top.outline();
+        for (place, pixel) in self.pixels.iter_mut().zip(top.pixels) {
+            if pixel != 0 {
+                *place = pixel;
+            }
+        }
     }
 
     /// A stroke from `from` to `to` (pixels) whose half width goes from `start` to `end` (quarter pixels), lit from the upper left.
@@ -145,25 +190,19 @@ impl Canvas {
         }
     }
 
-    /// Lays the mirror image behind the picture.
-    pub(super) fn double(&mut self) {
-        let single = self.pixels.clone();
-        for y in 0..SPRITE_SIZE {
-            for x in 0..SPRITE_SIZE {
-                let mirrored = single[y * SPRITE_SIZE + SPRITE_SIZE - 1 - x];
-                let place = &mut self.pixels[y * SPRITE_SIZE + x];
-                if *place == 0 {
-                    *place = mirrored;
-                }
-            }
-        }
+    /// The mirror image, left and right swapped.
+    pub(super) fn mirrored(&self) -> Canvas {
+        let mut pixels = self.pixels.clone();
+        pixels.chunks_exact_mut(SPRITE_SIZE).for_each(<[u8]>::reverse);
+        Canvas { pixels, ..*self }
     }
 
-    /// Draws the dark outline and keeps only the colors in use.
-    pub(super) fn finish(mut self, palette: &[[u8; 3]; 13]) -> Sprite {
+    /// Draws the dark outline.
+    fn outline(&mut self) {
         let drawn = self.pixels.clone();
-        let at =
-            |x: i32, y: i32| (0..SIDE).contains(&x) && (0..SIDE).contains(&y) && drawn[(y * SIDE + x) as usize] != 0;
+        let at = |x: i32, y: i32| {
+            (0..SIDE).contains(&x) && (0..SIDE).contains(&y) && drawn[(y * SIDE + x) as usize] > OUTLINE
+        };
         for y in 0..SIDE {
             for x in 0..SIDE {
                 if !at(x, y) && (at(x - 1, y) || at(x + 1, y) || at(x, y - 1) || at(x, y + 1)) {
@@ -171,8 +210,13 @@ impl Canvas {
                 }
             }
         }
+    }
+
+    /// Draws the dark outline and keeps only the colors in use.
+    pub(super) fn finish(mut self, palette: &Palette) -> Sprite {
+        self.outline();
         let mut colors = Vec::new();
-        let mut names = [0u8; 14];
+        let mut names = [0u8; COLOR_COUNT_MAX + 1];
         for pixel in &mut self.pixels {
             if *pixel == 0 {
                 continue;

@@ -3,24 +3,57 @@
 
 use super::Sprite;
 use super::canvas::{Canvas, Ramp};
-use super::elements;
+use super::{elements, forms, marks};
 use crate::look::{Look, Size};
 use pvp_sim::{Archetype, Rng};
 
 pub(super) fn draw(look: &Look, seed: u64) -> Sprite {
-    let mut rng = Rng::keyed(seed, 0, look.archetype as u32, 0x0073_7072);
     let scale = match look.size {
         Size::Tiny => 12,
         Size::Usual => 16,
         Size::Giant => 18,
     };
-    let mut canvas = Canvas::new(scale);
-    shape(look.archetype)(&mut canvas, &mut rng);
-    if look.is_twin {
-        canvas.double();
-    }
-    elements::surround(&mut canvas, look.element, &mut rng);
+    let mut rng = Rng::keyed(seed, 1, look.archetype as u32, 0x0073_7072);
+    let mut canvas = copies(look, seed, scale);
+    elements::surround(&mut canvas, look, &mut rng);
+    marks::place(&mut canvas, &look.marks);
     canvas.finish(&elements::palette(look))
+}
+
+/// One weapon, two crossed or side by side, or three in a row.
+fn copies(look: &Look, seed: u64, scale: i32) -> Canvas {
+    let single = |scale: i32, shift: (i32, i32)| {
+        let mut rng = Rng::keyed(seed, 0, look.archetype as u32, 0x0073_7072);
+        let mut canvas = Canvas::new(scale, shift);
+        forms::shape(look.form).unwrap_or(shape(look.archetype))(&mut canvas, &mut rng);
+        canvas
+    };
+    let (share, shifts): (i32, &[(i32, i32)]) = match (look.copies, is_diagonal(look.archetype)) {
+        (2, true) => {
+            let upper = single(scale, (0, 0));
+            let mut canvas = upper.mirrored();
+            canvas.overlay(upper);
+            return canvas;
+        }
+        (2, false) => (11, &[(-5, -11), (5, 11)]),
+        (3.., true) => (11, &[(-14, 0), (0, 0), (14, 0)]),
+        (3.., false) => (9, &[(-8, -17), (0, 0), (8, 17)]),
+        _ => (16, &[(0, 0)]),
+    };
+    let mut canvas = Canvas::new(scale, (0, 0));
+    for shift in shifts {
+        canvas.overlay(single(scale * share / 16, *shift));
+    }
+    canvas
+}
+
+/// Whether the shape lies from the lower left to the upper right, so that its mirror image crosses it.
+fn is_diagonal(archetype: Archetype) -> bool {
+    use Archetype as A;
+    matches!(
+        archetype,
+        A::Sword | A::Dagger | A::Axe | A::Hammer | A::Spear | A::Javelin | A::Staff | A::Wand
+    )
 }
 
 fn shape(archetype: Archetype) -> fn(&mut Canvas, &mut Rng) {
@@ -88,19 +121,16 @@ fn dagger(canvas: &mut Canvas, rng: &mut Rng) {
     canvas.taper((19, 37), (28, 46), 7, 7, Main);
 }
 
-fn pole(canvas: &mut Canvas) {
-    canvas.taper((8, 57), (46, 19), 7, 7, Grip);
-}
-
 fn axe(canvas: &mut Canvas, rng: &mut Rng) {
-    pole(canvas);
-    let size = rng.range(46, 56);
-    canvas.disc((44, 32), size, Main);
-    canvas.hole((36, 40), size - 12);
+    let size = rng.range(48, 56);
+    canvas.disc((47, 33), size, Main);
+    canvas.hole((37, 43), size - 8);
     if rng.chance(1, 2) {
-        canvas.disc((31, 19), size - 14, Main);
-        canvas.hole((24, 27), size - 22);
+        canvas.disc((32, 18), size, Main);
+        canvas.hole((22, 28), size - 8);
+        canvas.taper((41, 25), (34, 18), 20, 34, Main);
     }
+    canvas.taper((40, 24), (47, 31), 20, 34, Main);
     canvas.taper((8, 57), (50, 15), 7, 6, Grip);
     canvas.dot((42, 23), 9, Accent, 2);
 }
@@ -329,6 +359,7 @@ fn mine(canvas: &mut Canvas, rng: &mut Rng) {
         canvas.taper((32, 40), tip, 9, 5, Main);
     }
     canvas.disc((32, 42), 76, Main);
+    canvas.clear_below(54);
     canvas.taper((10, 52), (54, 52), 18, 18, Grip);
     canvas.disc((32, 34), 22, Accent);
     canvas.dot((30, 32), 6 + rng.range(0, 3), Accent, 3);
@@ -395,9 +426,9 @@ fn orb(canvas: &mut Canvas, rng: &mut Rng) {
 }
 
 fn tome(canvas: &mut Canvas, rng: &mut Rng) {
-    canvas.taper((32, 12), (32, 54), 84, 84, Grip);
-    canvas.taper((34, 15), (34, 51), 68, 68, Main);
-    canvas.taper((31, 12), (31, 50), 72, 72, Grip);
+    canvas.taper((32, 13), (32, 53), 76, 76, Grip);
+    canvas.taper((34, 16), (34, 50), 62, 62, Main);
+    canvas.taper((31, 13), (31, 50), 66, 66, Grip);
     canvas.flat((15, 12), (15, 51), 7, Grip, 0);
     canvas.disc((33, 30), 30, Accent);
     let eye = rng.range(8, 13);

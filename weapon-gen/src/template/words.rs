@@ -4,7 +4,8 @@
 mod archetypes;
 mod modifiers;
 
-use crate::look::{Element, Material, Size};
+use crate::look::{Element, Form, Material, Size};
+use pvp_sim::Archetype;
 
 pub(super) use archetypes::ARCHETYPE_WORDS;
 pub(super) use modifiers::MODIFIER_WORDS;
@@ -34,4 +35,29 @@ pub(super) const NOT_A_SLIP: &[&str] = &[
     "words", "sward", "blame", "black", "blaze", "flare", "stuff", "stage", "brush", "match", "peace", "place",
     "grand", "spade", "clean", "share", "shark", "lover", "cross", "brown", "crown", "stare", "start", "spare",
     "shore", "phase", "chair", "swarm", "snake", "space", "fancy", "rainy", "dance",
+];
+
+/// Words whose weapon looks unlike its archetype's usual shape.
+pub(super) const FORM_WORDS: &[(Archetype, Form, &[&str])] = &[
+    (
+        Archetype::Sword,
+        Form::Katana,
+        &["katana", "saber", "sabre", "scimitar", "cutlass"],
+    ),
+    (Archetype::Axe, Form::Scythe, &["scythe", "sickle"]),
+    (Archetype::Spear, Form::Trident, &["trident", "pitchfork"]),
+    (Archetype::Hammer, Form::Flail, &["flail", "morningstar", "mace"]),
+    (Archetype::Hammer, Form::Club, &["club", "bat"]),
+    (
+        Archetype::Grenade,
+        Form::Potion,
+        &["potion", "flask", "molotov", "cocktail"],
+    ),
+    (
+        Archetype::Smg,
+        Form::Minigun,
+        &["minigun", "gatling", "gun", "machinegun", "chaingun"],
+    ),
+    (Archetype::Bomb, Form::Dynamite, &["dynamite", "tnt", "c4"]),
+    (Archetype::Orb, Form::Skull, &["skull"]),
 ];

@@ -66,8 +66,13 @@ pub(in crate::template) const MODIFIER_WORDS: &[(Modifier, &[&str])] = &[
     (
         Modifier::Element(Element::Leech),
         &[
-            "vampire", "vampiric", "leech", "leeching", "draining", "blood", "bloody", "healing", "holy", "life",
-            "soul", "necrotic", "mosquito",
+            "vampire", "vampiric", "leech", "leeching", "draining", "blood", "bloody", "necrotic", "mosquito",
+        ],
+    ),
+    (
+        Modifier::Element(Element::Holy),
+        &[
+            "holy", "healing", "life", "soul", "divine", "sacred", "blessed", "heavenly", "angel", "angelic",
         ],
     ),
     (
@@ -119,7 +124,6 @@ pub(in crate::template) const MODIFIER_WORDS: &[(Modifier, &[&str])] = &[
             "marble",
             "white",
             "porcelain",
-            "angelic",
             "paper",
         ],
     ),
