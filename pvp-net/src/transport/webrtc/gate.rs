@@ -139,7 +139,8 @@ fn relayed(data: PeerSignal) -> Option<PeerSignal> {
         PeerSignal::IceCandidate(json) => {
             // "null" and an empty candidate end the list and name no address.
             let names_address = json.contains("candidate:");
-            (!names_address || json.contains(" typ relay")).then_some(PeerSignal::IceCandidate(json))
+            let is_relay = json.contains(" typ relay");
+            (!names_address || is_relay).then(|| PeerSignal::IceCandidate(without_related_address(&json)))
         }
         PeerSignal::Offer(sdp) => Some(PeerSignal::Offer(relayed_sdp(&sdp))),
         PeerSignal::Answer(sdp) => Some(PeerSignal::Answer(relayed_sdp(&sdp))),
@@ -149,7 +150,30 @@ fn relayed(data: PeerSignal) -> Option<PeerSignal> {
 fn relayed_sdp(sdp: &str) -> String {
     sdp.split_inclusive('\n')
         .filter(|line| !line.starts_with("a=candidate:") || line.contains(" typ relay"))
+        .map(|line| match line.starts_with("c=IN ") {
+            // The default address of a stack that already knows one.
+            true => "c=IN IP4 0.0.0.0\r\n".to_owned(),
+            false => without_related_address(line),
+        })
         .collect()
+}
+
+/// A relay's candidate says from which address of this machine or its router it was reached; that is taken out.
+fn without_related_address(text: &str) -> String {
+    let mut output = String::with_capacity(text.len());
+    let mut rest = text;
+    for (key, blank) in [(" raddr ", "0.0.0.0"), (" rport ", "0")] {
+        let Some(at) = rest.find(key) else { continue };
+        let (before, behind) = rest.split_at(at + key.len());
+        let end = behind
+            .find(|c: char| c.is_whitespace() || c == '"')
+            .unwrap_or(behind.len());
+        output.push_str(before);
+        output.push_str(blank);
+        rest = &behind[end..];
+    }
+    output.push_str(rest);
+    output
 }
 
 #[cfg(test)]
@@ -157,7 +181,7 @@ mod tests {
     use super::*;
 
     const HOST: &str = r#"{"candidate":"candidate:1 1 udp 2130706431 10.9.0.1 50000 typ host"}"#;
-    const RELAY: &str = r#"{"candidate":"candidate:2 1 udp 16777215 203.0.113.5 60000 typ relay raddr 10.9.0.1"}"#;
+    const RELAY: &str = r#"{"candidate":"candidate:2 1 udp 16777215 203.0.113.5 60000 typ relay raddr 10.9.0.1 rport 50000","sdpMid":"0"}"#;
 
     fn id(number: u8) -> PeerId {
         let text = format!("\"00000000-0000-0000-0000-0000000000{number:02x}\"");
@@ -234,10 +258,21 @@ mod tests {
         gate.admit(PeerEvent::NewPeer(id(1)));
         let to_peer = |data| PeerRequest::Signal { receiver: id(1), data };
         assert!(gate.release(to_peer(PeerSignal::IceCandidate(HOST.into()))).is_none());
-        assert!(gate.release(to_peer(PeerSignal::IceCandidate(RELAY.into()))).is_some());
+        let Some(PeerRequest::Signal {
+            data: PeerSignal::IceCandidate(relay),
+            ..
+        }) = gate.release(to_peer(PeerSignal::IceCandidate(RELAY.into())))
+        else {
+            panic!("a relay passes")
+        };
+        assert_eq!(
+            relay,
+            r#"{"candidate":"candidate:2 1 udp 16777215 203.0.113.5 60000 typ relay raddr 0.0.0.0 rport 0","sdpMid":"0"}"#
+        );
         assert!(gate.release(to_peer(PeerSignal::IceCandidate("null".into()))).is_some());
         assert!(gate.admit(signal(1, PeerSignal::IceCandidate(HOST.into()))).is_none());
-        let sdp = "v=0\r\na=candidate:1 1 udp 1 10.9.0.1 5 typ host\r\na=candidate:2 1 udp 1 203.0.113.5 6 typ relay\r\na=end-of-candidates\r\n";
+        let sdp = "v=0\r\nc=IN IP4 10.9.0.1\r\na=candidate:1 1 udp 1 10.9.0.1 5 typ host\r\n\
+                   a=candidate:2 1 udp 1 203.0.113.5 6 typ relay raddr 10.9.0.1 rport 7\r\na=end-of-candidates\r\n";
         let Some(PeerRequest::Signal {
             data: PeerSignal::Offer(sdp),
             ..
@@ -247,7 +282,7 @@ mod tests {
         };
         assert_eq!(
             sdp,
-            "v=0\r\na=candidate:2 1 udp 1 203.0.113.5 6 typ relay\r\na=end-of-candidates\r\n"
+            "v=0\r\nc=IN IP4 0.0.0.0\r\na=candidate:2 1 udp 1 203.0.113.5 6 typ relay raddr 0.0.0.0 rport 0\r\na=end-of-candidates\r\n"
         );
     }
 }

@@ -289,14 +289,14 @@ fn an_address_that_is_no_room_and_relaying_without_a_relay_are_refused_at_once()
 }
 
 #[test]
-fn a_session_plays_over_webrtc_and_both_peers_agree() {
+fn a_match_over_webrtc_does_not_notice_that_the_signaling_server_is_gone() {
     use crate::toy::{START, Toy, held_inputs};
-    use crate::{Session, SessionConfig};
+    use crate::{Session, SessionConfig, SessionEvent};
 
     if !can_run() {
         return;
     }
-    let lobby = Lobby::open();
+    let mut lobby = Lobby::open();
     let start = clock();
     let session = |player: u8, transport| {
         let config = SessionConfig {
@@ -308,7 +308,13 @@ fn a_session_plays_over_webrtc_and_both_peers_agree() {
     let mut sessions = [session(0, lobby.join()), session(1, lobby.join())];
     let script = held_inputs(8, 10_000);
     let mut due = [Duration::ZERO; 2];
-    while sessions.iter().any(|session| session.confirmed_frame() < 120) {
+    let mut events = [const { Vec::new() }; 2];
+    let has_message = |events: &[SessionEvent]| events.contains(&SessionEvent::Message(b"still here".to_vec()));
+    while sessions.iter().any(|session| session.confirmed_frame() < 240) || !has_message(&events[1]) {
+        if lobby.stopper.is_some() && sessions.iter().all(|session| session.confirmed_frame() > 100) {
+            lobby.close();
+            sessions[0].send_message(b"still here").expect("room in the lane");
+        }
         for (player, session) in sessions.iter_mut().enumerate() {
             let now = start.elapsed();
             session.poll(now);
@@ -317,7 +323,7 @@ fn a_session_plays_over_webrtc_and_both_peers_agree() {
                 let input = script[session.current_frame() as usize][player];
                 session.advance(now, input).expect("nobody left");
             }
-            drop(session.events());
+            events[player].extend(session.events());
             drop(session.game_events());
         }
         assert!(start.elapsed() < PATIENCE, "no match: {:?}", sessions[0].transport());
@@ -327,4 +333,12 @@ fn a_session_plays_over_webrtc_and_both_peers_agree() {
     assert_eq!(sessions[0].checksum_at(frame), sessions[1].checksum_at(frame));
     assert!(sessions[0].checksum_at(frame).is_some());
     assert_ne!(sessions[0].state().position, START.position, "the match was entered");
+    for (session, events) in sessions.iter().zip(&events) {
+        assert_eq!(session.transport().status(), TransportStatus::Open);
+        assert!(
+            !events
+                .iter()
+                .any(|event| matches!(event, SessionEvent::TransportClosed(_)))
+        );
+    }
 }
