@@ -15,8 +15,9 @@ pub type ContentJudge = Box<dyn FnMut(&Content, &[u8]) -> Result<(), u16> + Send
 ///
 /// Offered content is [`Content::BYTES`] bytes of [`Content`], then whatever the game adds (a name, a sprite).
 pub struct DuelSim {
-    def: MatchDef,
-    content: ContentStore,
+    /// Boxed, as the arena's grid is large and sessions are moved.
+    def: Box<MatchDef>,
+    content: Box<ContentStore>,
     judge: ContentJudge,
 }
 
@@ -37,8 +38,8 @@ impl DuelSim {
     /// A duel that asks `judge` before it takes content.
     pub fn judged(def: MatchDef, judge: ContentJudge) -> Self {
         Self {
-            def,
-            content: ContentStore::new(),
+            def: Box::new(def),
+            content: Box::new(ContentStore::new()),
             judge,
         }
     }
@@ -78,7 +79,7 @@ impl Simulation for DuelSim {
 
     fn begin_match(&mut self, match_seed: u64, state: &mut DuelState) {
         self.def.seed = match_seed;
-        self.content = ContentStore::new();
+        *self.content = ContentStore::new();
         *state = self.start();
     }
 

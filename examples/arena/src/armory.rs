@@ -1,10 +1,11 @@
 //! Owns what both peers know about forged weapons beside the simulation: prompts, names, sprites, and the judge of offers.
 //! Must not decide anything that the simulation reads: a refused offer only means that the fallback comes.
 
-use pvp_sim::{Content, WeaponDef};
+use crate::master::Mastery;
+use pvp_sim::{Content, PlayerId, WeaponDef, WeaponSpec};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use weapon_gen::{Forge, ForgeRequest, Forged, Sprite, vet_name};
+use weapon_gen::{Forge, ForgeRequest, Forged, Sprite, Tier, vet_name};
 
 /// A request by player and counter.
 pub type RequestKey = (u8, u8);
@@ -16,6 +17,45 @@ pub struct Piece {
     pub name: String,
     /// Its picture.
     pub sprite: Sprite,
+}
+
+/// What became of a prompt.
+#[derive(Clone, Debug)]
+pub enum Made {
+    /// A weapon.
+    Weapon(Box<Forged>),
+    /// A change of the physics.
+    Physics(Mastery),
+}
+
+impl Made {
+    /// The bytes that the host offers.
+    #[must_use]
+    pub fn offer(&self, key: RequestKey) -> Vec<u8> {
+        let player = PlayerId(key.0);
+        match self {
+            Made::Weapon(forged) => {
+                let content = Content::Weapon {
+                    player,
+                    request_seq: key.1,
+                    weapon: forged.weapon,
+                };
+                pack(&content, &forged.name, &forged.sprite)
+            }
+            Made::Physics(mastery) => mastery.content(player, key.1).encode().to_vec(),
+        }
+    }
+}
+
+/// What the forge thought of a weapon.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Appraisal {
+    /// Where it came from.
+    pub tier: Tier,
+    /// Win rate in percent against the reference weapons.
+    pub score: u8,
+    /// Its numbers.
+    pub spec: WeaponSpec,
 }
 
 /// Codes of refused offers, as they travel to the host.
@@ -34,6 +74,7 @@ struct Knowledge {
     match_seed: u64,
     prompts: BTreeMap<RequestKey, String>,
     pieces: BTreeMap<RequestKey, Piece>,
+    appraisals: BTreeMap<RequestKey, Appraisal>,
     /// The host's own offers need no judgment.
     is_host: bool,
 }
@@ -58,6 +99,7 @@ impl Armory {
             match_seed: 0,
             prompts: BTreeMap::new(),
             pieces: BTreeMap::new(),
+            appraisals: BTreeMap::new(),
             is_host,
         };
         Armory {
@@ -76,6 +118,7 @@ impl Armory {
         known.match_seed = match_seed;
         known.prompts.clear();
         known.pieces.clear();
+        known.appraisals.clear();
     }
 
     /// Remembers the prompt of a request; the first one counts.
@@ -92,11 +135,25 @@ impl Armory {
         self.known().prompts.get(&key).cloned()
     }
 
-    /// Forges the weapon of a request: the host to offer it, the guest to know what to expect.
+    /// Makes what a request wishes for: the host to offer it, the guest to know what to expect.
     ///
     /// # Errors
     /// Why the prompt is not forged, as text for the player.
-    pub fn forge(&self, key: RequestKey, prompt: &str) -> Result<Forged, String> {
+    pub fn make(&self, key: RequestKey, prompt: &str) -> Result<Made, String> {
+        if let Some(mastery) = Mastery::of(prompt) {
+            return Ok(Made::Physics(mastery));
+        }
+        let forged = self.forge(key, prompt)?;
+        let appraisal = Appraisal {
+            tier: forged.tier,
+            score: forged.score,
+            spec: *forged.weapon.spec(),
+        };
+        self.known().appraisals.insert(key, appraisal);
+        Ok(Made::Weapon(Box::new(forged)))
+    }
+
+    fn forge(&self, key: RequestKey, prompt: &str) -> Result<Forged, String> {
         let match_seed = self.known().match_seed;
         let request = ForgeRequest {
             prompt,
@@ -114,6 +171,12 @@ impl Armory {
         self.known().pieces.get(&key).cloned()
     }
 
+    /// What this side's forge thought of the weapon of a request, if it made it too.
+    #[must_use]
+    pub fn appraisal(&self, key: RequestKey) -> Option<Appraisal> {
+        self.known().appraisals.get(&key).copied()
+    }
+
     /// The judge for the simulation's adapter: what this side thinks of offered content.
     #[must_use]
     pub fn judge(&self) -> pvp_net::sim::ContentJudge {
@@ -128,7 +191,7 @@ impl Armory {
             weapon,
         } = content
         else {
-            return Ok(());
+            return self.judge_physics(content, rest);
         };
         let key = (player.0, *request_seq);
         let (name, sprite) = unpack(rest).ok_or(refusal::MALFORMED)?;
@@ -138,6 +201,25 @@ impl Armory {
         let name = vet_name(name).unwrap_or_else(|| format!("nameless {}", weapon.archetype().name()));
         self.known().pieces.insert(key, Piece { name, sprite });
         Ok(())
+    }
+
+    /// A change of the physics must be what the prompt wishes for, as far as this side knows the prompt.
+    fn judge_physics(&self, content: &Content, rest: &[u8]) -> Result<(), u16> {
+        if !rest.is_empty() {
+            return Err(refusal::MALFORMED);
+        }
+        let (player, request_seq) = content.answers();
+        match self.prompt((player.0, request_seq)) {
+            Some(prompt) => {
+                let wished = Mastery::of(&prompt).map(|mastery| mastery.content(player, request_seq));
+                if wished.as_ref() == Some(content) {
+                    Ok(())
+                } else {
+                    Err(refusal::DEVIATES)
+                }
+            }
+            None => Ok(()),
+        }
     }
 
     /// The guest compares the offer with what its own forge makes of the prompt, as far as it knows the prompt.
@@ -183,7 +265,6 @@ fn unpack(rest: &[u8]) -> Option<(&str, Sprite)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pvp_sim::{PlayerId, WeaponSpec};
 
     fn offer(armory: &Armory, name: &str, change: impl FnOnce(&mut WeaponSpec)) -> Result<(), u16> {
         let forged = armory.forge((1, 4), "giant hammer").expect("a clean prompt");
@@ -233,6 +314,23 @@ mod tests {
         assert_eq!(
             armory.piece((1, 4)).map(|piece| piece.name).as_deref(),
             Some("nameless hammer")
+        );
+    }
+
+    #[test]
+    fn physics_changes_only_as_the_prompt_wishes() {
+        let armory = guest();
+        armory.note_prompt((0, 2), "moon gravity");
+        let judged = |content: Content, rest: &[u8]| (armory.judge())(&content, rest);
+        let moon = Mastery::of("moon gravity").expect("a master prompt");
+        let other = Mastery::of("double damage").expect("a master prompt");
+        assert_eq!(judged(moon.content(PlayerId(0), 2), &[]), Ok(()));
+        assert_eq!(judged(moon.content(PlayerId(0), 2), &[1]), Err(refusal::MALFORMED));
+        assert_eq!(judged(other.content(PlayerId(0), 2), &[]), Err(refusal::DEVIATES));
+        assert_eq!(
+            judged(moon.content(PlayerId(1), 4), &[]),
+            Err(refusal::DEVIATES),
+            "a hammer was wished for"
         );
     }
 

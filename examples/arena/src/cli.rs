@@ -4,8 +4,10 @@
 use crate::demo::{Demo, DemoOptions};
 use crate::duel::Note;
 use crate::peer::{self, PeerOptions};
+use crate::play::{App, Go, Shell, tidy_code};
 use crate::record;
 use crate::report::hex;
+use crate::settings::{self, Settings};
 use clap::{Args, Parser, Subcommand};
 use pvp_net::Transport;
 use pvp_net::transport::udp::{RoomKey, UdpTransport};
@@ -25,7 +27,7 @@ use std::time::Duration;
 #[command(
     name = "arena",
     version,
-    after_help = "Without a command, `arena` opens a window with a match against a bot (`arena play`)."
+    after_help = "Without a command, `arena` opens the window (`arena play`); the first time in a match against a bot, later at the menu."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -34,8 +36,24 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Play against a bot in a window.
+    /// Open the window (the default).
     Play(PlayArgs),
+    /// Open a room and wait in the window for the other player.
+    Host {
+        /// The room's code; a new one if left out.
+        code: Option<String>,
+        #[command(flatten)]
+        window: WindowArgs,
+    },
+    /// Join the room with this code, in the window.
+    Join {
+        /// As the hosting player reads it out.
+        code: String,
+        #[command(flatten)]
+        window: WindowArgs,
+    },
+    /// Open the window in the practice room.
+    Practice(WindowArgs),
     /// Let two bots play over a simulated bad network, in virtual time.
     Demo(DemoArgs),
     /// Play one headless side of a match over UDP or WebRTC.
@@ -53,23 +71,32 @@ enum Command {
     },
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 struct PlayArgs {
-    /// Style of the bot: aggressive, cautious or trickster.
-    #[arg(long, default_value = "aggressive", value_parser = bot_kind)]
-    bot: BotKind,
+    /// Start at once against a bot: aggressive, cautious or trickster.
+    #[arg(long, value_parser = bot_kind, conflicts_with = "versus")]
+    bot: Option<BotKind>,
     /// Strength of the bot, 1 to 3.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
-    level: u8,
+    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u8).range(1..=3), requires = "bot")]
+    level: Option<u8>,
+    /// Start at once with two players at this machine.
+    #[arg(long)]
+    versus: bool,
+    #[command(flatten)]
+    window: WindowArgs,
 }
 
-impl Default for PlayArgs {
-    fn default() -> PlayArgs {
-        PlayArgs {
-            bot: BotKind::Aggressive,
-            level: 1,
-        }
-    }
+#[derive(Args, Debug, Default)]
+struct WindowArgs {
+    /// Where rooms are looked for, such as ws://192.168.1.4:3536; the settings say otherwise.
+    #[arg(long, value_name = "URL")]
+    signal: Option<String>,
+    /// Where the settings are kept.
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Where the last match is recorded.
+    #[arg(long, value_name = "FILE")]
+    replay: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -156,7 +183,10 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     init_log();
     let outcome = match cli.command.unwrap_or(Command::Play(PlayArgs::default())) {
-        Command::Play(args) => play(&args),
+        Command::Play(args) => play(args),
+        Command::Host { code, window } => host(code.as_deref(), window),
+        Command::Join { code, window } => join(&code, window),
+        Command::Practice(window) => open_window(window, Some(Go::Practice)),
         Command::Demo(args) => demo(args),
         Command::Peer(args) => peer(args),
         Command::Signal { bind } => signal(bind),
@@ -180,8 +210,69 @@ fn init_log() {
         .init();
 }
 
-fn play(args: &PlayArgs) -> Outcome {
-    crate::play::run(args.bot, args.level)?;
+fn play(args: PlayArgs) -> Outcome {
+    let go = match (args.bot, args.versus) {
+        (Some(kind), _) => Some(Go::Bot(kind, args.level.unwrap_or(1))),
+        (None, true) => Some(Go::Versus),
+        (None, false) => None,
+    };
+    open_window(args.window, go)
+}
+
+fn host(code: Option<&str>, window: WindowArgs) -> Outcome {
+    let go = match code {
+        None => Go::Host(None),
+        Some(code) => Go::Host(Some(room(code)?)),
+    };
+    open_window(window, Some(go))
+}
+
+fn join(code: &str, window: WindowArgs) -> Outcome {
+    let code = room(code)?;
+    open_window(window, Some(Go::Join(code)))
+}
+
+fn room(code: &str) -> Result<String, String> {
+    tidy_code(code).ok_or_else(|| format!("\"{code}\" is no room code: it has up to 32 letters and digits"))
+}
+
+/// Opens the window. Whoever starts the game for the first time is in a match at once.
+fn open_window(window: WindowArgs, go: Option<Go>) -> Outcome {
+    let folder = directories::ProjectDirs::from("", "", "pixel-forge");
+    let settings_path = window.settings.or_else(settings::default_path);
+    let replay = || folder.map(|folder| folder.data_local_dir().join("last.replay"));
+    let mut notice = None;
+    let is_first_start = settings_path.as_ref().is_some_and(|path| !path.exists());
+    let mut settings = settings_path
+        .as_deref()
+        .map_or_else(|| Ok(Settings::default()), Settings::read)
+        .unwrap_or_else(|error| {
+            notice = Some(error.to_string());
+            Settings::default()
+        });
+    // A broken file is left for its owner to mend.
+    let settings_path = settings_path.filter(|_| notice.is_none());
+    if let Some(url) = window.signal {
+        settings.signaling_url = url;
+    }
+    let mut shell = Shell {
+        settings,
+        settings_path,
+        replay_path: window.replay.or_else(replay),
+        seed: entropy()?,
+        notice,
+        now: Duration::ZERO,
+    };
+    if is_first_start {
+        shell.keep_settings();
+    }
+    let first = if is_first_start {
+        Go::Bot(BotKind::Aggressive, 1)
+    } else {
+        Go::Main
+    };
+    let app = App::new(shell, go.unwrap_or(first), || entropy().unwrap_or(0));
+    crate::play::run(app)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -204,11 +295,21 @@ fn demo(args: DemoArgs) -> Outcome {
     loop {
         let done = demo.play_second()?;
         for (player, frame, note) in demo.notes() {
-            // Both peers are told of every weapon: once is enough here.
-            if matches!(note, Note::Forged { player: owner, .. } if usize::from(owner) != player) {
+            // Both peers are told of everything that both see: once is enough here.
+            let owner = match note {
+                Note::Forged { player, .. } => usize::from(player),
+                Note::RoundEnded { .. } | Note::Physics { .. } => 0,
+                _ => player,
+            };
+            if owner != player {
                 continue;
             }
-            screen.note(&format!("player {}", player + 1), frame, &note);
+            let who = if matches!(note, Note::RoundEnded { .. } | Note::Physics { .. }) {
+                String::new()
+            } else {
+                format!("player {}", player + 1)
+            };
+            screen.note(&who, frame, &note);
         }
         screen.progress(demo.confirmed_frame());
         if done {
@@ -393,6 +494,12 @@ fn describe(note: &Note) -> Option<String> {
         Note::Forged {
             player, fallback: true, ..
         } => format!("no weapon came in time, player {} got a spare one", player + 1),
+        Note::RoundEnded { winner: Some(winner) } => format!("player {} takes the round", winner + 1),
+        Note::RoundEnded { winner: None } => "nobody takes the round".to_owned(),
+        Note::Physics { kind, factor, frames } => {
+            let (percent, seconds) = (u32::from(*factor) * 100 / 256, frames / 60);
+            format!("{} at {percent} % for {seconds} s", kind.name())
+        }
         Note::PromptRefused { why, .. } => format!("the forge refuses: {why}"),
         Note::Liveness(liveness) => format!("connection: {liveness:?}"),
         Note::Desync { report } => format!("DESYNC: {report}"),

@@ -1,14 +1,15 @@
 //! Owns one player's side of a match: a session over `pvp-sim`, who presses the buttons, and the way from prompt to weapon.
 //! Must not know a window, a clock or a socket; time comes in as an argument.
 
-use crate::armory::{self, Armory, RequestKey};
+use crate::armory::{Armory, Made, RequestKey};
 use crate::forging::{Forging, Job};
+use crate::master::MASTERY_COOLDOWN_FRAMES;
 use pvp_net::sim::DuelSim;
 use pvp_net::{
     Advance, ConfigError, EventPhase, LeaveReason, Phase, Session, SessionConfig, SessionEvent, Stats, Transport,
 };
 use pvp_sim::bot::{BotKind, bot_input};
-use pvp_sim::{Content, DuelState, Event, Input, MatchDef, MatchState, PlayerId};
+use pvp_sim::{DuelState, Event, Input, MatchDef, MatchState, PlayerId};
 use std::time::Duration;
 use weapon_gen::archetype_hint;
 
@@ -53,6 +54,20 @@ pub enum Note {
         name: String,
         /// Whether no commit came in time.
         fallback: bool,
+    },
+    /// A round is over.
+    RoundEnded {
+        /// Who took it; nobody in a draw.
+        winner: Option<u8>,
+    },
+    /// The physics changed for everybody.
+    Physics {
+        /// What changed.
+        kind: pvp_sim::ModKind,
+        /// By how much, in 1/256.
+        factor: u16,
+        /// For how long.
+        frames: u16,
     },
     /// The forge does not make this prompt.
     PromptRefused {
@@ -105,6 +120,8 @@ pub struct DuelPeer<T: Transport> {
     orders: Vec<RequestKey>,
     notes: Vec<Note>,
     tally: Tally,
+    /// The host: when each player's next master prompt may come.
+    mastery_ready: [u32; 2],
     end_frame: Option<u32>,
 }
 
@@ -139,6 +156,7 @@ impl<T: Transport> DuelPeer<T> {
             orders: Vec::new(),
             notes: Vec::new(),
             tally: Tally::default(),
+            mastery_ready: [0; 2],
             end_frame: None,
         })
     }
@@ -278,6 +296,13 @@ impl<T: Transport> DuelPeer<T> {
                     request_seq,
                     fallback,
                 } => self.note_forged((player.0, request_seq), fallback),
+                Event::RoundEnded { winner } => {
+                    let winner = winner.map(|winner| winner.0);
+                    self.notes.push(Note::RoundEnded { winner });
+                }
+                Event::ModStarted { kind, factor, frames } => {
+                    self.notes.push(Note::Physics { kind, factor, frames });
+                }
                 Event::CommitIgnored { .. } => self.tally.commits_ignored += 1,
                 Event::MatchEnded { winner } => self.tally.winner = Some(winner.map(|winner| winner.0)),
                 _ => {}
@@ -316,19 +341,25 @@ impl<T: Transport> DuelPeer<T> {
         while let Some((key, result)) = self.forging.finished() {
             match result {
                 _ if !is_host => {}
-                Ok(forged) => {
-                    let content = Content::Weapon {
-                        player: PlayerId(key.0),
-                        request_seq: key.1,
-                        weapon: forged.weapon,
-                    };
-                    let bytes = armory::pack(&content, &forged.name, &forged.sprite);
-                    // A refused offer means the fallback; the session's event tells about it.
-                    let _ = self.session.offer_content(now, &bytes);
-                }
+                Ok(made) => self.offer(now, key, &made),
                 Err(why) => self.tell_refusal(key, why),
             }
         }
+    }
+
+    fn offer(&mut self, now: Duration, key: RequestKey, made: &Made) {
+        if let Made::Physics(mastery) = made {
+            let ready = &mut self.mastery_ready[usize::from(key.0 % 2)];
+            let frame = self.session.current_frame();
+            if frame < *ready {
+                let seconds = (*ready - frame) / 60 + 1;
+                self.tell_refusal(key, format!("{} must wait {seconds} s", mastery.title));
+                return;
+            }
+            *ready = frame + MASTERY_COOLDOWN_FRAMES;
+        }
+        // A refused offer means the fallback; the session's event tells about it.
+        let _ = self.session.offer_content(now, &made.offer(key));
     }
 
     fn tell_refusal(&mut self, key: RequestKey, why: String) {

@@ -1,9 +1,8 @@
 //! Owns where the host's forge works: at once, or on a thread of its own beside the frame loop.
 //! Must not decide what is forged.
 
-use crate::armory::{Armory, RequestKey};
+use crate::armory::{Armory, Made, RequestKey};
 use std::collections::VecDeque;
-use weapon_gen::Forged;
 
 /// A confirmed request with its prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +13,8 @@ pub struct Job {
     pub prompt: String,
 }
 
-/// A finished job: the weapon, or why the prompt is not forged.
-pub type Done = (RequestKey, Result<Forged, String>);
+/// A finished job: what was made, or why the prompt is not forged.
+pub type Done = (RequestKey, Result<Made, String>);
 
 /// A place where weapons are made.
 pub trait Forging {
@@ -44,7 +43,7 @@ impl InlineForging {
 
 impl Forging for InlineForging {
     fn begin(&mut self, job: Job) {
-        let result = self.armory.forge(job.key, &job.prompt);
+        let result = self.armory.make(job.key, &job.prompt);
         self.done.push_back((job.key, result));
     }
 
@@ -69,7 +68,7 @@ impl ThreadForging {
         let (outbox, done) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             for job in inbox {
-                let result = armory.forge(job.key, &job.prompt);
+                let result = armory.make(job.key, &job.prompt);
                 if outbox.send((job.key, result)).is_err() {
                     return;
                 }

@@ -6,6 +6,7 @@
 pub mod armory;
 pub mod forging;
 pub mod duel;
+pub mod master;
 pub mod prompts;
 pub mod report;
 pub mod record;

@@ -1,8 +1,28 @@
-//! Owns `arena play`: a match against a bot in a window.
-//! Must not simulate by itself: the local match runs the same sessions as a match over the network, over a perfect link.
+//! Owns the game in a window: screens from the first menu to a match, and what they share.
+//! Must not simulate by itself: a local match runs the same sessions as a match over the network, over a perfect link.
 
+mod app;
+mod backdrop;
+mod boxes;
+mod contest;
+mod controls;
+mod fight;
+mod host;
+mod line;
 mod local;
+mod menu;
+mod online;
+mod overlay;
+mod practice;
+mod preferences;
+mod screens;
+mod ui;
+mod viewer;
 mod window;
+mod wishes;
 
-pub use local::LocalMatch;
+pub use app::App;
+pub use local::{LocalMatch, LocalOptions};
+pub use screens::tidy_code;
+pub use ui::{Go, Shell, UiEvent};
 pub use window::{PlayError, run};

@@ -1,8 +1,10 @@
 //! Owns replay files of the arena: recording a match as it is confirmed, and verifying a file.
 //! Must not change a match.
 
+use crate::armory::Armory;
 use pvp_net::replay::{
-    RecordError, Recorder, RecorderConfig, Replay, ReplayError, ReplayHeader, Verified, VerifyError, verify,
+    PlayError, Player, RecordError, Recorder, RecorderConfig, Replay, ReplayError, ReplayHeader, Verified, VerifyError,
+    verify,
 };
 use pvp_net::sim::DuelSim;
 use pvp_net::{Session, Transport};
@@ -47,6 +49,14 @@ pub enum VerifyFault {
         path: PathBuf,
         /// Why.
         error: ReplayError,
+    },
+    /// The file is a replay of another game or version.
+    #[error("{path} cannot be played: {error}")]
+    Play {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: PlayError,
     },
     /// The match does not come out as recorded.
     #[error("{path} does not verify: {error}")]
@@ -132,21 +142,43 @@ impl MatchRecorder {
     }
 }
 
-/// Re-simulates a replay and compares it with what it says.
-///
-/// # Errors
-/// [`VerifyFault`] names the first bad frame.
-pub fn verify_file(path: &Path) -> Result<Verified, VerifyFault> {
+fn read_replay(path: &Path) -> Result<Replay, VerifyFault> {
     let named = path.to_owned();
     let bytes = std::fs::read(path).map_err(|error| VerifyFault::Read {
         path: named.clone(),
         error,
     })?;
-    let replay = Replay::parse(bytes).map_err(|error| VerifyFault::Parse {
-        path: named.clone(),
-        error,
-    })?;
+    Replay::parse(bytes).map_err(|error| VerifyFault::Parse { path: named, error })
+}
+
+/// Re-simulates a replay and compares it with what it says.
+///
+/// # Errors
+/// [`VerifyFault`] names the first bad frame.
+pub fn verify_file(path: &Path) -> Result<Verified, VerifyFault> {
+    let replay = read_replay(path)?;
     let mut simulation = DuelSim::new(MatchDef::duel(0));
     let start = simulation.start();
-    verify(&mut simulation, start, &replay).map_err(|error| VerifyFault::Verify { path: named, error })
+    verify(&mut simulation, start, &replay).map_err(|error| VerifyFault::Verify {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+/// Opens a replay to be watched, with the names and sprites of its weapons.
+///
+/// # Errors
+/// [`VerifyFault`] if it is no replay of this game.
+pub fn open_player(path: &Path) -> Result<(Player<DuelSim>, Armory), VerifyFault> {
+    let replay = read_replay(path)?;
+    let def = MatchDef::duel(0);
+    // Nobody's prompts are known here, so the judge only takes names and sprites.
+    let armory = Armory::new(def.ruleset_hash(), true);
+    let simulation = DuelSim::judged(def, armory.judge());
+    let start = simulation.start();
+    let player = Player::new(simulation, start, replay).map_err(|error| VerifyFault::Play {
+        path: path.to_owned(),
+        error,
+    })?;
+    Ok((player, armory))
 }

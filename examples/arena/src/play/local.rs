@@ -1,25 +1,51 @@
-//! Owns a match of one player against a bot in this process: two sessions over a perfect link.
+//! Owns a match in this process: two sessions over a perfect link, for a person against a bot or two persons at one machine.
 //! Must not know a window or a clock.
 
+use super::contest::{Contest, Forging, Status};
+use super::wishes::{self, Wishes};
 use crate::armory::Armory;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
-use crate::forging::{Forging, ThreadForging};
+use crate::forging::{self, ThreadForging};
 use crate::prompts;
-use crate::render::{Hud, Prompt};
+use crate::record::MatchRecorder;
+use crate::render::Hud;
 use pvp_net::transport::link::{Link, LinkConfig, LinkControl};
-use pvp_net::{ConfigError, SessionConfig};
+use pvp_net::{ConfigError, SessionConfig, Stats};
 use pvp_sim::bot::BotKind;
-use pvp_sim::{Angle, Archetype, DuelState, MatchDef, MatchState, Vec2};
+use pvp_sim::{DuelState, MatchDef, MatchState};
+use std::path::PathBuf;
 use std::time::Duration;
-use weapon_gen::Sprite;
 
-/// A local match; player 0 is the person, player 1 the bot.
+/// Who plays, and where it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalOptions {
+    /// The bot on the right; `None` is a second person.
+    pub bot: Option<(BotKind, u8)>,
+    /// Another match each time.
+    pub seed: u64,
+    /// Where the match is recorded.
+    pub replay: Option<PathBuf>,
+}
+
+/// A place where weapons are made, begun with what is known of them.
+pub(super) type MakeForging = fn(Armory) -> Box<dyn forging::Forging>;
+
+/// A local match; player 0 is on the left.
 pub struct LocalMatch {
+    options: LocalOptions,
+    make_forging: MakeForging,
     peers: [DuelPeer<Link>; 2],
     control: LinkControl,
     due: [Duration; 2],
+    /// When this match began, on the clock of `run_until`.
+    begun: Duration,
+    before: DuelState,
     hud: Hud,
     message_until: Duration,
+    wishes: Wishes,
+    history: Vec<Forging>,
+    recorder: Option<MatchRecorder>,
+    seats: Vec<u8>,
 }
 
 const MESSAGE_TIME: Duration = Duration::from_secs(4);
@@ -29,152 +55,245 @@ impl LocalMatch {
     ///
     /// # Errors
     /// [`ConfigError`] never occurs with these fixed choices; it is passed on all the same.
-    pub fn new(kind: BotKind, level: u8, seed: u64) -> Result<LocalMatch, ConfigError> {
-        LocalMatch::with_forging(kind, level, seed, ThreadForging::boxed)
+    pub fn new(options: LocalOptions) -> Result<LocalMatch, ConfigError> {
+        LocalMatch::with_forging(options, ThreadForging::boxed)
     }
 
     /// As [`LocalMatch::new`], with another place where weapons are made.
     ///
     /// # Errors
     /// As [`LocalMatch::new`].
-    pub fn with_forging(
-        kind: BotKind,
-        level: u8,
-        seed: u64,
-        forging: fn(Armory) -> Box<dyn Forging>,
-    ) -> Result<LocalMatch, ConfigError> {
-        let (a, b) = Link::pair(LinkConfig::new(seed, 0, 0, 0));
-        let control = a.control();
-        control.set_now(Duration::ZERO);
-        let bot = Pilot::Bot {
-            kind,
-            level,
-            prompts: prompts::for_player(&[], 1),
-        };
-        let side = |player: u8, link, pilot| {
-            let mut config = SessionConfig::new(player, GAME_ID);
-            config.entropy = seed.wrapping_mul(2).wrapping_add(u64::from(player));
-            config.input_delay_frames = 0;
-            DuelPeer::new(link, config, pilot, forging, Duration::ZERO)
-        };
+    pub fn with_forging(options: LocalOptions, make_forging: MakeForging) -> Result<LocalMatch, ConfigError> {
+        let (peers, control) = sides(&options, make_forging)?;
+        let before = *peers[0].state();
+        let seats = if options.bot.is_some() { vec![0] } else { vec![0, 1] };
         Ok(LocalMatch {
-            peers: [side(0, a, Pilot::Outside)?, side(1, b, bot)?],
+            options,
+            make_forging,
+            peers,
             control,
             due: [Duration::ZERO; 2],
+            begun: Duration::ZERO,
+            before,
             hud: Hud::default(),
             message_until: Duration::ZERO,
+            wishes: Wishes::default(),
+            history: Vec::new(),
+            recorder: None,
+            seats,
         })
     }
 
-    /// Lets the match catch up with `now` (the time since it began, without pauses).
-    pub fn run_until(&mut self, now: Duration) {
-        self.control.set_now(now);
-        for _ in 0..2 {
-            for (number, peer) in self.peers.iter_mut().enumerate() {
-                peer.poll(now);
-                if now >= self.due[number] {
-                    peer.advance(now);
-                    let earliest = now.saturating_sub(Duration::from_millis(50));
-                    self.due[number] = self.due[number].max(earliest) + peer.session().frame_duration();
-                }
+    fn advance(&mut self, now: Duration) {
+        for (number, peer) in self.peers.iter_mut().enumerate() {
+            peer.poll(now);
+            if now < self.due[number] {
+                continue;
+            }
+            if number == 0 {
+                self.before = *peer.state();
+            }
+            peer.advance(now);
+            let earliest = now.saturating_sub(Duration::from_millis(50));
+            self.due[number] = self.due[number].max(earliest) + peer.session().frame_duration();
+        }
+    }
+
+    fn record(&mut self) {
+        let Some(path) = &self.options.replay else { return };
+        let session = self.peers[0].session_mut();
+        if self.recorder.is_none() && session.current_frame() > 0 {
+            let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+            let recorder = made
+                .map_err(|error| error.to_string())
+                .and_then(|()| MatchRecorder::create(path, session).map_err(|error| error.to_string()));
+            match recorder {
+                Ok(recorder) => self.recorder = Some(recorder),
+                Err(error) => self.stop_recording(&error),
             }
         }
-        for note in self.peers[0].notes() {
-            self.tell(now, &note);
+        if let Some(recorder) = &mut self.recorder
+            && let Err(error) = recorder.follow(self.peers[0].session_mut(), u32::MAX)
+        {
+            self.stop_recording(&error.to_string());
         }
-        self.peers[1].notes();
-        if now >= self.message_until {
-            self.hud.message.clear();
-        }
+    }
+
+    /// A full disk must not end a match.
+    fn stop_recording(&mut self, error: &str) {
+        tracing::warn!(error, "the match is not recorded");
+        self.options.replay = None;
+        self.recorder = None;
+        self.peers[0].session_mut().record_confirmed(false);
     }
 
     fn tell(&mut self, now: Duration, note: &Note) {
         let message = match note {
             Note::Forged { player, name, fallback } => {
-                let sprite = self.forged_sprite(*player, *fallback);
+                let sprite = wishes::forged_sprite(&self.peers[0], *player, *fallback);
                 self.hud.weapons[usize::from(*player % 2)] = sprite.map(|sprite| (name.clone(), sprite));
-                let who = if *player == 0 { "you hold" } else { "the bot holds" };
-                format!("{who}: {name}")
+                let forging = wishes::appraised(&self.peers[0], *player, name, *fallback);
+                self.history.push(forging);
+                format!("{}: {name}", self.holder(*player))
             }
             Note::PromptRefused { why, .. } => why.clone(),
             Note::Connected { .. } => "fight!".to_owned(),
+            Note::Physics { .. } => wishes::physics_text(note).unwrap_or_default(),
+            Note::RoundEnded { winner } => {
+                // The picture says it in large letters.
+                tracing::info!(?winner, "round over");
+                return;
+            }
             _ => return,
         };
+        self.say(now, message);
+    }
+
+    fn holder(&self, player: u8) -> String {
+        match (player, self.options.bot) {
+            (0, Some(_)) => "you hold".to_owned(),
+            (_, Some(_)) => "the bot holds".to_owned(),
+            (_, None) => format!("player {} holds", player + 1),
+        }
+    }
+
+    fn say(&mut self, now: Duration, message: String) {
         tracing::info!(frame = self.state().frame().0, "{message}");
         self.hud.message = message;
         self.message_until = now + MESSAGE_TIME;
     }
+}
 
-    fn forged_sprite(&self, player: u8, fallback: bool) -> Option<Sprite> {
-        let holder = self.state().players()[usize::from(player % 2)];
-        let key = (player, holder.open_seq as u8);
-        let piece = self.peers[0].armory().piece(key).filter(|_| !fallback);
-        let spare = || {
-            let archetype = Archetype::from_u8(self.state().held_weapon(pvp_sim::PlayerId(player % 2)).archetype)?;
-            Some(Sprite::draw(
-                &weapon_gen::look::Look::plain(archetype),
-                u64::from(player),
-            ))
-        };
-        piece.map(|piece| piece.sprite).or_else(spare)
-    }
+fn sides(options: &LocalOptions, forging: MakeForging) -> Result<([DuelPeer<Link>; 2], LinkControl), ConfigError> {
+    let seed = options.seed;
+    let (a, b) = Link::pair(LinkConfig::new(seed, 0, 0, 0));
+    let control = a.control();
+    control.set_now(Duration::ZERO);
+    let right = match options.bot {
+        Some((kind, level)) => Pilot::Bot {
+            kind,
+            level,
+            prompts: prompts::for_player(&[], 1),
+        },
+        None => Pilot::Outside,
+    };
+    let side = |player: u8, link, pilot| {
+        let mut config = SessionConfig::new(player, GAME_ID);
+        config.entropy = seed.wrapping_mul(2).wrapping_add(u64::from(player));
+        config.input_delay_frames = 0;
+        DuelPeer::new(link, config, pilot, forging, Duration::ZERO)
+    };
+    let mut left = side(0, a, Pilot::Outside)?;
+    left.session_mut().record_confirmed(options.replay.is_some());
+    Ok(([left, side(1, b, right)?], control))
+}
 
-    /// Sets what the person holds; `target` is where the aim points, in units.
-    pub fn press(&mut self, buttons: u8, target: Vec2) {
-        let from = self.state().players()[0].position;
-        let aim = Angle::atan2(target.y - from.y, target.x - from.x).to_byte();
-        self.peers[0].press(buttons, aim);
-    }
-
-    /// Asks the forge; tells at once if the prompt cannot be forged or the forge still cools down.
-    pub fn wish(&mut self, now: Duration, prompt: &str) {
-        let player = self.state().players()[0];
-        let refused = weapon_gen::Prompt::parse(prompt)
-            .map_err(|error| error.to_string())
-            .and_then(|prompt| {
-                weapon_gen::moderation::judge(&prompt).map_err(|category| category.message().to_owned())
-            });
-        let message = match refused {
-            Err(why) => why,
-            Ok(()) if player.open_request().is_some() => "the forge is still at work".to_owned(),
-            Ok(()) if player.forge_cooldown_frames > 0 => {
-                format!("the forge cools down for {} s", player.forge_cooldown_frames / 60 + 1)
+impl Contest for LocalMatch {
+    fn run_until(&mut self, now: Duration) {
+        let time = now.saturating_sub(self.begun);
+        self.control.set_now(time);
+        for _ in 0..2 {
+            self.advance(time);
+        }
+        self.record();
+        for note in self.peers[0].notes() {
+            self.tell(time, &note);
+        }
+        for note in self.peers[1].notes() {
+            if matches!(note, Note::PromptRefused { .. }) && self.options.bot.is_none() {
+                self.tell(time, &note);
             }
-            Ok(()) => {
-                self.peers[0].wish(prompt);
-                format!("forging: {prompt}")
-            }
-        };
-        self.hud.message = message;
-        self.message_until = now + MESSAGE_TIME;
+        }
+        if time >= self.message_until {
+            self.hud.message.clear();
+        }
     }
 
-    /// The state to draw.
-    #[must_use]
-    pub fn state(&self) -> &DuelState {
+    fn seats(&self) -> &[u8] {
+        &self.seats
+    }
+
+    fn press(&mut self, seat: usize, buttons: u8, aim: u8) {
+        if let Some(number) = self.seats.get(seat) {
+            self.peers[usize::from(*number)].press(buttons, aim);
+        }
+    }
+
+    fn wish(&mut self, now: Duration, seat: usize, prompt: &str) {
+        let Some(number) = self.seats.get(seat).copied() else {
+            return;
+        };
+        let message = self.wishes.ask(&mut self.peers[usize::from(number)], number, prompt);
+        self.say(now.saturating_sub(self.begun), message);
+    }
+
+    fn state(&self) -> &DuelState {
         self.peers[0].state()
     }
 
-    /// Where it is played.
-    #[must_use]
-    pub fn def(&self) -> &MatchDef {
+    fn state_before(&self) -> &DuelState {
+        &self.before
+    }
+
+    fn blend(&self, now: Duration) -> i32 {
+        let time = now.saturating_sub(self.begun);
+        let frame = self.peers[0].session().frame_duration();
+        let left = self.due[0].saturating_sub(time).min(frame);
+        256 - (left.as_micros() * 256 / frame.as_micros().max(1)) as i32
+    }
+
+    fn def(&self) -> &MatchDef {
         self.peers[0].session().simulation().def()
     }
 
-    /// What is written over the state.
-    #[must_use]
-    pub fn hud(&self) -> &Hud {
+    fn hud(&self) -> &Hud {
         &self.hud
     }
 
-    /// Opens, fills or closes the prompt line.
-    pub fn set_prompt(&mut self, prompt: Prompt) {
-        self.hud.prompt = prompt;
+    fn hud_mut(&mut self) -> &mut Hud {
+        &mut self.hud
     }
 
-    /// Shows or hides the pause.
-    pub fn set_paused(&mut self, paused: bool) {
-        self.hud.paused = paused;
+    fn status(&self) -> Status {
+        Status::Playing
+    }
+
+    fn stats(&self) -> Option<Stats> {
+        Some(self.peers[0].stats())
+    }
+
+    fn input_delay_frames(&self) -> u8 {
+        0
+    }
+
+    fn history(&self) -> &[Forging] {
+        &self.history
+    }
+
+    fn can_pause(&self) -> bool {
+        true
+    }
+
+    fn rematch(&mut self, now: Duration) -> bool {
+        self.leave(now);
+        let mut options = self.options.clone();
+        options.seed = options.seed.wrapping_add(1);
+        match LocalMatch::with_forging(options, self.make_forging) {
+            Ok(fresh) => {
+                *self = LocalMatch { begun: now, ..fresh };
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    fn leave(&mut self, _: Duration) {
+        let winner = self.peers[0].tally().winner.flatten();
+        if let Some(recorder) = self.recorder.take()
+            && let Err(error) = recorder.finish(winner)
+        {
+            tracing::warn!(%error, "the record of the match ends early");
+        }
     }
 }
 
@@ -184,21 +303,24 @@ mod tests {
     use crate::forging::InlineForging;
     use pvp_sim::{Buttons, Fx};
 
+    fn inline(bot: Option<(BotKind, u8)>, replay: Option<PathBuf>) -> LocalMatch {
+        let options = LocalOptions { bot, seed: 5, replay };
+        LocalMatch::with_forging(options, InlineForging::boxed).expect("fixed choices")
+    }
+
     #[test]
     fn a_person_runs_forges_and_fights() {
-        let mut game =
-            LocalMatch::with_forging(BotKind::Aggressive, 2, 5, InlineForging::boxed).expect("fixed choices");
+        let mut game = inline(Some((BotKind::Aggressive, 2)), None);
         let mut now = Duration::ZERO;
         let start = game.state().players()[0].position;
         let mut ran = false;
         for frame in 0..4000u32 {
             now += Duration::from_millis(16);
-            let target = game.state().players()[1].position;
-            game.press(Buttons::RIGHT | Buttons::FIRE, target);
+            game.press(0, Buttons::RIGHT | Buttons::FIRE, 0);
             game.run_until(now);
             ran |= game.state().players()[0].position.x > start.x + Fx::from_int(3);
             if frame == 100 {
-                game.wish(now, "giant golden hammer");
+                game.wish(now, 0, "giant golden hammer");
                 assert!(game.hud().message.starts_with("forging"), "{}", game.hud().message);
             }
             if game.hud().weapons[0]
@@ -207,6 +329,7 @@ mod tests {
             {
                 assert!(ran, "the person moved");
                 assert_eq!(game.state().players()[0].is_starter, 0);
+                assert!(game.history().iter().any(|item| item.name == "giant golden hammer"));
                 return;
             }
         }
@@ -215,10 +338,62 @@ mod tests {
 
     #[test]
     fn refused_prompts_say_why() {
-        let mut game = LocalMatch::new(BotKind::Cautious, 1, 5).expect("fixed choices");
-        game.wish(Duration::ZERO, "  ");
+        let mut game = inline(Some((BotKind::Cautious, 1)), None);
+        game.wish(Duration::ZERO, 0, "  ");
         assert_eq!(game.hud().message, "the prompt is empty");
-        game.wish(Duration::ZERO, "fuck sword");
+        game.wish(Duration::ZERO, 0, "fuck sword");
         assert_eq!(game.hud().message, "that wording is too rude for this arena");
+    }
+
+    #[test]
+    fn a_master_prompt_changes_the_physics_and_then_cools_down() {
+        let mut game = inline(None, None);
+        let mut now = Duration::ZERO;
+        let run = |game: &mut LocalMatch, now: &mut Duration, frames: u32| {
+            for _ in 0..frames {
+                *now += Duration::from_millis(17);
+                game.run_until(*now);
+            }
+        };
+        run(&mut game, &mut now, 60);
+        game.wish(now, 1, "moon gravity");
+        run(&mut game, &mut now, 60);
+        assert_eq!(game.hud().message, "gravity at 39 % for 15 s");
+        run(&mut game, &mut now, 430);
+        game.wish(now, 1, "double damage");
+        assert!(
+            game.hud().message.starts_with("double damage must wait"),
+            "{}",
+            game.hud().message
+        );
+        game.wish(now, 1, "bow");
+        assert_eq!(game.hud().message, "forging: bow");
+    }
+
+    #[test]
+    fn two_persons_play_and_a_rematch_begins_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("new").join("last.replay");
+        let mut game = inline(None, Some(file.clone()));
+        let mut now = Duration::ZERO;
+        for _ in 0..200 {
+            now += Duration::from_millis(17);
+            game.press(0, Buttons::RIGHT, 0);
+            game.press(1, Buttons::LEFT, 128);
+            game.run_until(now);
+        }
+        let [a, b] = [0, 1].map(|number| game.state().players()[number].velocity.x);
+        assert!(a > Fx::ZERO && b < Fx::ZERO, "{a:?} {b:?}");
+        assert!((0..=256).contains(&game.blend(now)));
+        assert!(game.rematch(now));
+        assert_eq!(game.state().frame().0, 0);
+        for _ in 0..30 {
+            now += Duration::from_millis(17);
+            game.run_until(now);
+        }
+        assert!(game.state().frame().0 > 0);
+        drop(game);
+        let verified = crate::record::verify_file(&file);
+        assert!(verified.is_ok(), "{verified:?}");
     }
 }

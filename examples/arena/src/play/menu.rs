@@ -5,17 +5,17 @@ use crate::render::{Canvas, WIDTH};
 
 /// One line of a menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub(super) struct Row {
     /// What it says.
-    pub label: String,
+    pub(super) label: String,
     /// What is set now; left and right change it.
-    pub value: Option<String>,
+    pub(super) value: Option<String>,
 }
 
 impl Row {
     /// A choice without a value.
     #[must_use]
-    pub fn new(label: impl Into<String>) -> Row {
+    pub(super) fn new(label: impl Into<String>) -> Row {
         Row {
             label: label.into(),
             value: None,
@@ -24,7 +24,7 @@ impl Row {
 
     /// A choice that left and right change.
     #[must_use]
-    pub fn with_value(label: impl Into<String>, value: impl Into<String>) -> Row {
+    pub(super) fn with_value(label: impl Into<String>, value: impl Into<String>) -> Row {
         Row {
             label: label.into(),
             value: Some(value.into()),
@@ -34,7 +34,7 @@ impl Row {
 
 /// What a key did in a menu.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Picked {
+pub(super) enum Picked {
     /// Nothing, or only the selection moved.
     Nothing,
     /// The row was chosen.
@@ -47,13 +47,13 @@ pub enum Picked {
 
 /// A list with a selected row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Menu {
+pub(super) struct Menu {
     /// Written above.
-    pub title: String,
+    pub(super) title: String,
     /// The choices.
-    pub rows: Vec<Row>,
+    pub(super) rows: Vec<Row>,
     /// Written below.
-    pub hint: String,
+    pub(super) hint: String,
     selected: usize,
 }
 
@@ -65,7 +65,7 @@ const HINT: u32 = 0x0098_90a8;
 impl Menu {
     /// A menu with its first row selected.
     #[must_use]
-    pub fn new(title: impl Into<String>, rows: Vec<Row>) -> Menu {
+    pub(super) fn new(title: impl Into<String>, rows: Vec<Row>) -> Menu {
         Menu {
             title: title.into(),
             rows,
@@ -74,14 +74,8 @@ impl Menu {
         }
     }
 
-    /// The selected row.
-    #[must_use]
-    pub fn selected(&self) -> usize {
-        self.selected
-    }
-
     /// Takes a pressed key by name.
-    pub fn key(&mut self, key: &str) -> Picked {
+    pub(super) fn key(&mut self, key: &str) -> Picked {
         let count = self.rows.len().max(1);
         match key {
             "ArrowUp" | "KeyW" => self.selected = (self.selected + count - 1) % count,
@@ -105,20 +99,20 @@ impl Menu {
 
     /// The row at a height of the picture, in pixels from the top.
     #[must_use]
-    pub fn row_at(&self, y: i32) -> Option<usize> {
+    pub(super) fn row_at(&self, y: i32) -> Option<usize> {
         let row = (y - self.top() + 3).div_euclid(14);
         (0..self.rows.len() as i32).contains(&row).then_some(row as usize)
     }
 
     /// Selects the row under the mouse.
-    pub fn point(&mut self, y: i32) {
+    pub(super) fn point(&mut self, y: i32) {
         if let Some(row) = self.row_at(y) {
             self.selected = row;
         }
     }
 
     /// Draws it over what is there.
-    pub fn draw(&self, canvas: &mut Canvas) {
+    pub(super) fn draw(&self, canvas: &mut Canvas) {
         let top = self.top();
         canvas.text_middle(top - 26, &self.title, TITLE);
         for (number, row) in (0..).zip(&self.rows) {
@@ -149,7 +143,7 @@ mod tests {
         let rows = vec![Row::new("a"), Row::with_value("b", "1"), Row::new("c")];
         let mut menu = Menu::new("t", rows);
         assert_eq!(menu.key("ArrowUp"), Picked::Nothing);
-        assert_eq!(menu.selected(), 2);
+        assert_eq!(menu.selected, 2);
         menu.key("ArrowDown");
         assert_eq!(menu.key("ArrowRight"), Picked::Nothing, "a row without a value");
         menu.key("KeyS");

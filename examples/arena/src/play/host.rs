@@ -1,0 +1,58 @@
+//! Owns the signaling server that a hosting player starts along with the game.
+//! Must not serve for others than the settings name: a server elsewhere is somebody else's to run.
+
+use pvp_net::signaling::{SignalingServer, SignalingServerError};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// Makes sure that rooms can be opened at an address of this machine; servers elsewhere are taken to run.
+///
+/// It listens on every address of the machine, so that others on the same network can join.
+///
+/// # Errors
+/// A sentence for the player if the port cannot be used.
+pub(super) fn serve(signaling_url: &str) -> Result<(), String> {
+    let Some(port) = own_port(signaling_url) else {
+        return Ok(());
+    };
+    let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port);
+    let server = match SignalingServer::bind(address) {
+        Ok(server) => server,
+        // Another game on this machine serves already.
+        Err(SignalingServerError::AddressInUse { .. }) => return Ok(()),
+        Err(error) => return Err(error.to_string()),
+    };
+    let run = move || {
+        if let Err(error) = server.run() {
+            tracing::warn!(%error, "the signaling server ended");
+        }
+    };
+    std::thread::Builder::new()
+        .name("signaling".to_owned())
+        .spawn(run)
+        .map(drop)
+        .map_err(|error| format!("no thread for the signaling server: {error}"))
+}
+
+/// The port, if the address is this machine's.
+fn own_port(url: &str) -> Option<u16> {
+    let rest = url.strip_prefix("ws://")?;
+    let host = rest.split('/').next()?;
+    let (name, port) = host.rsplit_once(':')?;
+    let is_own = matches!(name, "127.0.0.1" | "localhost" | "[::1]" | "0.0.0.0");
+    is_own.then(|| port.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_served() {
+        assert_eq!(own_port("ws://127.0.0.1:3536"), Some(3536));
+        assert_eq!(own_port("ws://localhost:1/room"), Some(1));
+        assert_eq!(own_port("ws://192.168.1.4:3536"), None);
+        assert_eq!(own_port("wss://127.0.0.1:3536"), None);
+        assert_eq!(own_port("ws://127.0.0.1"), None);
+        assert_eq!(serve("wss://signal.example.org"), Ok(()));
+    }
+}

@@ -1,0 +1,358 @@
+//! Owns a match against somebody elsewhere: the room, the steps until it begins, the session, and what the player is told.
+//! Must not know keys or pictures.
+
+use super::contest::{Contest, Forging, Status};
+use super::wishes::{self, Wishes};
+use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
+use crate::forging::ThreadForging;
+use crate::record::MatchRecorder;
+use crate::render::Hud;
+use pvp_net::transport::webrtc::{WebRtcConfig, WebRtcTransport};
+use pvp_net::{Liveness, SessionConfig, Stats, Transport};
+use pvp_sim::{DuelState, MatchDef, MatchState};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Who plays where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OnlineOptions {
+    /// Where rooms are looked for, such as `ws://127.0.0.1:3536`.
+    pub(super) signaling_url: String,
+    /// The room's code.
+    pub(super) code: String,
+    /// What the other player reads.
+    pub(super) name: String,
+    /// STUN and TURN servers.
+    pub(super) ice_urls: Vec<String>,
+    /// Frames from key to effect.
+    pub(super) input_delay_frames: Option<u8>,
+    /// This player's half of the match seed.
+    pub(super) entropy: u64,
+    /// How long to wait for somebody.
+    pub(super) wait: Duration,
+    /// Where the match is recorded.
+    pub(super) replay: Option<PathBuf>,
+}
+
+enum Stage {
+    /// In the room, until somebody else is there too.
+    Meeting(Box<WebRtcTransport>),
+    /// A path exists.
+    Playing(Box<DuelPeer<WebRtcTransport>>),
+    /// It will not go on.
+    Failed,
+}
+
+/// A match over WebRTC.
+pub(super) struct OnlineMatch {
+    options: OnlineOptions,
+    stage: Stage,
+    failure: Option<String>,
+    /// What is shown before there is a session.
+    def: Box<MatchDef>,
+    before: DuelState,
+    hud: Hud,
+    message_until: Duration,
+    due: Duration,
+    seat: [u8; 1],
+    liveness: Liveness,
+    lost_at: Duration,
+    peer_name: Option<String>,
+    wishes: Wishes,
+    history: Vec<Forging>,
+    recorder: Option<MatchRecorder>,
+}
+
+const MESSAGE_TIME: Duration = Duration::from_secs(4);
+const DELAY_FRAMES: u8 = 2;
+
+impl OnlineMatch {
+    /// Goes to the room.
+    ///
+    /// # Errors
+    /// A sentence for the player, if the address is none or the system has no threads.
+    pub(super) fn join(options: OnlineOptions) -> Result<OnlineMatch, String> {
+        let url = format!("{}/{}", options.signaling_url.trim_end_matches('/'), options.code);
+        let config = WebRtcConfig {
+            ice_urls: options.ice_urls.clone(),
+            connect_timeout: options.wait,
+            ..WebRtcConfig::default()
+        };
+        let transport = WebRtcTransport::connect(&url, config).map_err(|error| error.to_string())?;
+        let def = MatchDef::duel(0);
+        Ok(OnlineMatch {
+            options,
+            stage: Stage::Meeting(Box::new(transport)),
+            failure: None,
+            before: DuelState::new(&def),
+            def: Box::new(def),
+            hud: Hud::default(),
+            message_until: Duration::ZERO,
+            due: Duration::ZERO,
+            seat: [0],
+            liveness: Liveness::Good,
+            lost_at: Duration::ZERO,
+            peer_name: None,
+            wishes: Wishes::default(),
+            history: Vec::new(),
+            recorder: None,
+        })
+    }
+
+    fn fail(&mut self, why: String) {
+        tracing::info!("{why}");
+        self.failure.get_or_insert(why);
+        self.finish_record();
+        self.stage = Stage::Failed;
+    }
+
+    /// Whether somebody is there.
+    fn meet(&mut self, now: Duration) {
+        let Stage::Meeting(transport) = &mut self.stage else {
+            return;
+        };
+        if let Some(error) = transport.error() {
+            let why = error.to_string();
+            return self.fail(why);
+        }
+        let mut nothing = Vec::new();
+        if transport.player().is_none() {
+            while transport.receive(now, &mut nothing).is_some() {}
+        }
+        let Some(player) = transport.player() else { return };
+        let Stage::Meeting(transport) = std::mem::replace(&mut self.stage, Stage::Failed) else {
+            return;
+        };
+        self.seat = [player];
+        let mut config = SessionConfig::new(player, GAME_ID);
+        config.entropy = self.options.entropy;
+        config.connect_timeout = self.options.wait;
+        config.name = self.options.name.clone();
+        config.input_delay_frames = self.options.input_delay_frames.unwrap_or(DELAY_FRAMES);
+        match DuelPeer::new(*transport, config, Pilot::Outside, ThreadForging::boxed, now) {
+            Ok(mut peer) => {
+                peer.session_mut().record_confirmed(self.options.replay.is_some());
+                self.stage = Stage::Playing(Box::new(peer));
+            }
+            Err(error) => self.fail(error.to_string()),
+        }
+    }
+
+    fn play(&mut self, now: Duration) {
+        let Stage::Playing(peer) = &mut self.stage else { return };
+        peer.poll(now);
+        while now >= self.due {
+            self.before = *peer.state();
+            peer.advance(now);
+            let earliest = now.saturating_sub(Duration::from_millis(50));
+            self.due = self.due.max(earliest) + peer.session().frame_duration();
+        }
+        let notes = peer.notes();
+        self.record();
+        for note in notes {
+            self.tell(now, &note);
+        }
+    }
+
+    fn record(&mut self) {
+        let (Stage::Playing(peer), Some(path)) = (&mut self.stage, &self.options.replay) else {
+            return;
+        };
+        let session = peer.session_mut();
+        if self.recorder.is_none() && session.current_frame() > 0 {
+            self.recorder = MatchRecorder::create(path, session).ok();
+        }
+        let followed = match &mut self.recorder {
+            Some(recorder) => recorder.follow(session, u32::MAX).is_ok(),
+            None => session.current_frame() == 0,
+        };
+        if !followed {
+            tracing::warn!(path = %path.display(), "the match is not recorded");
+            session.record_confirmed(false);
+            self.options.replay = None;
+            self.recorder = None;
+        }
+    }
+
+    fn finish_record(&mut self) {
+        let Stage::Playing(peer) = &self.stage else { return };
+        let winner = peer.tally().winner.flatten();
+        if let Some(recorder) = self.recorder.take()
+            && let Err(error) = recorder.finish(winner)
+        {
+            tracing::warn!(%error, "the record of the match ends early");
+        }
+    }
+
+    fn tell(&mut self, now: Duration, note: &Note) {
+        let message = match note {
+            Note::Connected { peer_name } => {
+                self.peer_name = Some(peer_name.clone());
+                format!("you play against {peer_name}")
+            }
+            Note::Forged { player, name, fallback } => self.note_forged(*player, name, *fallback),
+            Note::Physics { .. } => wishes::physics_text(note).unwrap_or_default(),
+            Note::PromptRefused { why, .. } => why.clone(),
+            Note::RoundEnded { winner } => {
+                tracing::info!(?winner, "round over");
+                return;
+            }
+            Note::Liveness(liveness) => {
+                self.liveness = *liveness;
+                self.lost_at = now;
+                return;
+            }
+            Note::Desync { report } => return self.fail(format!("the two games differ: {report}")),
+            Note::PeerLeft(reason) => {
+                let who = self.peer_name.clone().unwrap_or_else(|| "the other player".to_owned());
+                return self.fail(format!("{who} left ({reason:?})"));
+            }
+            Note::Refused(refusal) => return self.fail(refusal.to_string()),
+            Note::PathClosed(reason) => return self.fail(format!("the path is closed: {reason}")),
+        };
+        self.say(now, message);
+    }
+
+    fn note_forged(&mut self, player: u8, name: &str, fallback: bool) -> String {
+        if let Stage::Playing(peer) = &self.stage {
+            let sprite = wishes::forged_sprite(peer, player, fallback);
+            self.hud.weapons[usize::from(player % 2)] = sprite.map(|sprite| (name.to_owned(), sprite));
+            self.history.push(wishes::appraised(peer, player, name, fallback));
+        }
+        let who = match &self.peer_name {
+            _ if player == self.seat[0] => "you hold".to_owned(),
+            Some(peer_name) => format!("{peer_name} holds"),
+            None => "the other one holds".to_owned(),
+        };
+        format!("{who}: {name}")
+    }
+
+    fn say(&mut self, now: Duration, message: String) {
+        tracing::info!(frame = self.state().frame().0, "{message}");
+        self.hud.message = message;
+        self.message_until = now + MESSAGE_TIME;
+    }
+
+    fn steps(&self) -> Status {
+        let is_met = matches!(self.stage, Stage::Playing(_));
+        let room = format!("room {} at {}", self.options.code, self.options.signaling_url);
+        Status::Preparing {
+            title: format!("ROOM {}", self.options.code),
+            steps: vec![
+                (room, true),
+                ("the other player comes, a path is found".to_owned(), is_met),
+                ("both games compare rules and seed".to_owned(), false),
+            ],
+        }
+    }
+}
+
+impl Contest for OnlineMatch {
+    fn run_until(&mut self, now: Duration) {
+        self.meet(now);
+        self.play(now);
+        if now >= self.message_until {
+            self.hud.message.clear();
+        }
+    }
+
+    fn seats(&self) -> &[u8] {
+        &self.seat
+    }
+
+    fn press(&mut self, _: usize, buttons: u8, aim: u8) {
+        if let Stage::Playing(peer) = &mut self.stage {
+            peer.press(buttons, aim);
+        }
+    }
+
+    fn wish(&mut self, now: Duration, _: usize, prompt: &str) {
+        if let Stage::Playing(peer) = &mut self.stage {
+            let message = self.wishes.ask(peer, self.seat[0], prompt);
+            self.say(now, message);
+        }
+    }
+
+    fn state(&self) -> &DuelState {
+        match &self.stage {
+            Stage::Playing(peer) => peer.state(),
+            _ => &self.before,
+        }
+    }
+
+    fn state_before(&self) -> &DuelState {
+        &self.before
+    }
+
+    fn blend(&self, now: Duration) -> i32 {
+        let Stage::Playing(peer) = &self.stage else { return 256 };
+        let frame = peer.session().frame_duration();
+        let left = self.due.saturating_sub(now).min(frame);
+        256 - (left.as_micros() * 256 / frame.as_micros().max(1)) as i32
+    }
+
+    fn def(&self) -> &MatchDef {
+        match &self.stage {
+            Stage::Playing(peer) => peer.session().simulation().def(),
+            _ => &self.def,
+        }
+    }
+
+    fn hud(&self) -> &Hud {
+        &self.hud
+    }
+
+    fn hud_mut(&mut self) -> &mut Hud {
+        &mut self.hud
+    }
+
+    fn status(&self) -> Status {
+        match (&self.stage, &self.failure) {
+            (Stage::Failed, failure) | (_, failure @ Some(_)) => Status::Over {
+                text: failure.clone().unwrap_or_else(|| "the match is over".to_owned()),
+            },
+            (Stage::Meeting(_), None) => self.steps(),
+            (Stage::Playing(peer), None) => match self.liveness {
+                _ if peer.session().current_frame() == 0 => self.steps(),
+                Liveness::Lost { left } => Status::Waiting { left },
+                _ => Status::Playing,
+            },
+        }
+    }
+
+    fn stats(&self) -> Option<Stats> {
+        match &self.stage {
+            Stage::Playing(peer) => Some(peer.stats()),
+            _ => None,
+        }
+    }
+
+    fn input_delay_frames(&self) -> u8 {
+        self.options.input_delay_frames.unwrap_or(DELAY_FRAMES)
+    }
+
+    fn history(&self) -> &[Forging] {
+        &self.history
+    }
+
+    fn can_pause(&self) -> bool {
+        false
+    }
+
+    fn rematch(&mut self, _: Duration) -> bool {
+        false
+    }
+
+    fn leave(&mut self, now: Duration) {
+        self.finish_record();
+        if let Stage::Playing(peer) = &mut self.stage {
+            let is_decided = peer.state().is_finished();
+            let reason = if is_decided {
+                pvp_net::LeaveReason::Finished
+            } else {
+                pvp_net::LeaveReason::Quit
+            };
+            peer.leave(now, reason);
+        }
+    }
+}

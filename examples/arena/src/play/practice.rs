@@ -1,0 +1,346 @@
+//! Owns the practice room: one person, a dummy or a bot, time that can be stopped, boxes and numbers over the picture.
+//! Must not be a match: nothing here travels over a network.
+
+use super::controls::Controls;
+use super::line::Line;
+use super::menu::{Menu, Picked, Row};
+use super::ui::{Go, Screen, Shell, UiEvent};
+use crate::armory::{Armory, Made};
+use crate::forging::{Forging, Job, ThreadForging};
+use crate::render::{self, Canvas, HEIGHT, Hud, Prompt, View, WIDTH};
+use pvp_sim::bot::{BotKind, bot_input};
+use pvp_sim::{ContentStore, DuelState, Event, Events, Input, MatchDef, MatchState, PlayerId, step};
+use std::time::Duration;
+use weapon_gen::prompt::PROMPT_GRAPHEMES_MAX;
+
+/// What stands on the other side.
+const DUMMIES: [(&str, Option<(BotKind, u8)>); 4] = [
+    ("stands still", None),
+    ("aggressive bot", Some((BotKind::Aggressive, 2))),
+    ("cautious bot", Some((BotKind::Cautious, 2))),
+    ("trickster bot", Some((BotKind::Trickster, 2))),
+];
+/// Parts of the usual speed.
+const SPEEDS: [(u32, &str); 4] = [(1, "full"), (2, "half"), (4, "a quarter"), (10, "a tenth")];
+
+/// The practice room.
+pub(super) struct Practice {
+    def: Box<MatchDef>,
+    content: ContentStore,
+    state: DuelState,
+    controls: Controls,
+    armory: Armory,
+    forging: Box<dyn Forging>,
+    hud: Hud,
+    prompt: Option<Line>,
+    menu: Option<Menu>,
+    due: Duration,
+    commit: Input,
+    next_slot: u8,
+    dummy: usize,
+    speed: usize,
+    is_stopped: bool,
+    steps_wanted: u32,
+    shows_boxes: bool,
+    last_hit: String,
+    told_at: Duration,
+}
+
+impl Practice {
+    /// An empty room.
+    #[must_use]
+    pub(super) fn new(shell: &Shell) -> Practice {
+        let mut def = MatchDef::duel(shell.seed);
+        // Time never runs out here, and the forge is always ready.
+        def.rules.rounds_to_win = 9;
+        def.rules.rounds_max = 18;
+        def.rules.round_frames = u32::MAX / 2;
+        def.rules.forge_cooldown_frames = 30;
+        let armory = Armory::new(def.ruleset_hash(), true);
+        armory.begin_match(shell.seed);
+        Practice {
+            state: DuelState::new(&def),
+            def: Box::new(def),
+            content: ContentStore::new(),
+            controls: Controls::new(shell.settings.keys[0].clone()),
+            forging: ThreadForging::boxed(armory.clone()),
+            armory,
+            hud: Hud::default(),
+            prompt: None,
+            menu: None,
+            due: shell.now,
+            commit: Input::default(),
+            next_slot: 0,
+            dummy: 0,
+            speed: 0,
+            is_stopped: false,
+            steps_wanted: 0,
+            shows_boxes: true,
+            last_hit: "no hit yet".to_owned(),
+            told_at: shell.now,
+        }
+    }
+
+    fn run(&mut self, now: Duration) {
+        let frame = Duration::from_nanos(16_666_667) * SPEEDS[self.speed].0;
+        self.due = self.due.max(now.saturating_sub(frame * 4));
+        if self.is_stopped {
+            self.due = now;
+            for _ in 0..std::mem::take(&mut self.steps_wanted) {
+                self.step(now);
+            }
+            return;
+        }
+        while self.due <= now {
+            self.due += frame;
+            self.step(now);
+        }
+    }
+
+    fn step(&mut self, now: Duration) {
+        if self.state.is_finished() {
+            self.reset();
+        }
+        let me = self.state.players()[0];
+        let mut input = self.commit;
+        (input.buttons, input.aim) = (self.controls.buttons(), self.controls.aim(&me));
+        let other = match DUMMIES[self.dummy].1 {
+            None => Input::default(),
+            Some((kind, level)) => bot_input(kind, level, &self.def, &self.state, PlayerId(1)),
+        };
+        let mut events = Events::new();
+        step(&self.def, &self.content, &mut self.state, &[input, other], &mut events);
+        for event in events.as_slice() {
+            self.react(*event, now);
+        }
+    }
+
+    fn react(&mut self, event: Event, now: Duration) {
+        match event {
+            Event::Hit {
+                by: PlayerId(0),
+                damage,
+                ..
+            } => {
+                self.last_hit = format!("hit for {damage} at frame {}", self.state.frame().0);
+            }
+            Event::RequestAccepted { player, request_seq } if player == PlayerId(0) => {
+                let key = (player.0, request_seq);
+                if let Some(prompt) = self.armory.prompt(key) {
+                    self.forging.begin(Job { key, prompt });
+                }
+            }
+            Event::Forged {
+                player,
+                request_seq,
+                fallback,
+            } if player == PlayerId(0) => {
+                let piece = self.armory.piece((player.0, request_seq)).filter(|_| !fallback);
+                self.hud.weapons[0] = piece.map(|piece| (piece.name, piece.sprite));
+                self.say(now, "the weapon is in your hands".to_owned());
+            }
+            _ => {}
+        }
+    }
+
+    /// The host's part: what is done is kept and committed with the next input.
+    fn collect(&mut self, now: Duration) {
+        while let Some((key, made)) = self.forging.finished() {
+            let made = match made {
+                Ok(made) => made,
+                Err(why) => {
+                    self.say(now, why);
+                    continue;
+                }
+            };
+            let bytes = made.offer(key);
+            let Ok(content) = pvp_sim::Content::decode(&bytes) else {
+                continue;
+            };
+            let rest = &bytes[pvp_sim::Content::BYTES..];
+            if (self.armory.judge())(&content, rest).is_ok() && self.content.insert(self.next_slot, content).is_ok() {
+                self.commit.commit_slot = self.next_slot;
+                self.commit.commit_seq = self.commit.commit_seq.wrapping_add(1);
+                self.next_slot = self.next_slot.wrapping_add(1);
+            }
+            if let Made::Physics(mastery) = made {
+                self.say(now, mastery.title.to_owned());
+            }
+        }
+    }
+
+    fn wish(&mut self, now: Duration, prompt: &str) {
+        if self.next_slot == u8::MAX {
+            self.say(now, "the room is full of weapons: leave and come back".to_owned());
+            return;
+        }
+        self.commit.request_seq = self.commit.request_seq.wrapping_add(1);
+        self.commit.archetype_hint = weapon_gen::archetype_hint(prompt);
+        self.armory.note_prompt((0, self.commit.request_seq), prompt);
+        self.say(now, format!("forging: {prompt}"));
+    }
+
+    fn say(&mut self, now: Duration, text: String) {
+        self.hud.message = text;
+        self.told_at = now;
+    }
+
+    fn press(&mut self, key: &str) -> bool {
+        match key {
+            "Escape" => self.menu = Some(self.new_menu(0)),
+            "KeyP" => self.is_stopped = !self.is_stopped,
+            "KeyO" => {
+                self.is_stopped = true;
+                self.steps_wanted += 1;
+            }
+            "KeyB" => self.shows_boxes = !self.shows_boxes,
+            "KeyR" => self.reset(),
+            key if self.controls.opens_prompt(key) => {
+                self.controls.let_go();
+                self.prompt = Some(Line::new(PROMPT_GRAPHEMES_MAX));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn reset(&mut self) {
+        let input = self.commit;
+        self.state = DuelState::new(&self.def);
+        // The counters begin anew with the state.
+        self.commit = Input {
+            request_seq: 0,
+            commit_seq: 0,
+            ..input
+        };
+        self.hud.weapons = [None, None];
+    }
+
+    fn new_menu(&self, _selected: usize) -> Menu {
+        let rows = vec![
+            Row::new("go on"),
+            Row::with_value("the other one", DUMMIES[self.dummy].0),
+            Row::with_value("speed", SPEEDS[self.speed].1),
+            Row::with_value("boxes", if self.shows_boxes { "shown" } else { "hidden" }),
+            Row::new("begin anew"),
+            Row::new("back to the menu"),
+        ];
+        let mut menu = Menu::new("practice", rows);
+        menu.hint = "P: stop time  O: one frame  B: boxes  R: anew".to_owned();
+        menu
+    }
+
+    fn menu_key(&mut self, key: &str) -> Go {
+        let Some(menu) = &mut self.menu else { return Go::Stay };
+        match menu.key(key) {
+            Picked::Row(0) | Picked::Back => self.menu = None,
+            Picked::Row(4) => {
+                self.reset();
+                self.menu = None;
+            }
+            Picked::Row(5) => return Go::Main,
+            Picked::Row(row) => self.change(row, 1),
+            Picked::Change(row, by) => self.change(row, by),
+            Picked::Nothing => {}
+        }
+        Go::Stay
+    }
+
+    fn change(&mut self, row: usize, by: i32) {
+        let turn = |value: usize, count: usize| (value as i32 + by).rem_euclid(count as i32) as usize;
+        match row {
+            1 => self.dummy = turn(self.dummy, DUMMIES.len()),
+            2 => self.speed = turn(self.speed, SPEEDS.len()),
+            3 => self.shows_boxes = !self.shows_boxes,
+            _ => {}
+        }
+        let fresh = self.new_menu(row);
+        if let Some(menu) = &mut self.menu {
+            menu.rows = fresh.rows;
+        }
+    }
+
+    fn figures(&self, canvas: &mut Canvas) {
+        let player = &self.state.players()[0];
+        let spec = self.state.held_weapon(PlayerId(0));
+        let hundredths = |value: pvp_sim::Fx| i64::from(value.to_bits()) * 100 / i64::from(pvp_sim::Fx::ONE.to_bits());
+        let speed = [player.velocity.x, player.velocity.y].map(hundredths);
+        let lines = [
+            format!(
+                "frame {}{}",
+                self.state.frame().0,
+                if self.is_stopped { " stopped" } else { "" }
+            ),
+            format!("speed {} {} (1/100 unit a frame)", speed[0], speed[1]),
+            format!("damage {} cooldown {} frames", spec.damage, spec.cooldown_frames),
+            format!("stun {} coyote {}", player.stun_frames, player.coyote_frames),
+            self.last_hit.clone(),
+        ];
+        canvas.shade(4, 196, 300, 60);
+        for (number, text) in (0..).zip(lines) {
+            canvas.text(8, 200 + number * 11, &text, 0x00f4_f0e8);
+        }
+    }
+}
+
+impl Screen for Practice {
+    fn event(&mut self, event: &UiEvent, shell: &mut Shell) -> Go {
+        if let UiEvent::Press { key, text, is_repeat } = event {
+            if self.menu.is_some() {
+                return self.menu_key(key);
+            }
+            if let Some(line) = &mut self.prompt {
+                match key.as_str() {
+                    "Enter" => {
+                        let text = line.text();
+                        self.prompt = None;
+                        self.wish(shell.now, &text);
+                    }
+                    "Escape" => self.prompt = None,
+                    key if line.edit(key) => {}
+                    _ => line.insert(text.as_deref().unwrap_or_default()),
+                }
+                return Go::Stay;
+            }
+            if (!is_repeat || key == "KeyO") && self.press(key) {
+                return Go::Stay;
+            }
+        }
+        self.controls.event(event);
+        Go::Stay
+    }
+
+    fn tick(&mut self, shell: &mut Shell) -> Go {
+        self.collect(shell.now);
+        if self.menu.is_none() {
+            self.run(shell.now);
+        } else {
+            self.due = shell.now;
+        }
+        if shell.now > self.told_at + Duration::from_secs(4) {
+            self.hud.message.clear();
+        }
+        self.hud.prompt = self
+            .prompt
+            .as_ref()
+            .map_or(Prompt::Closed, |line| Prompt::Typing(line.text()));
+        Go::Stay
+    }
+
+    fn draw(&self, _: &Shell, canvas: &mut Canvas) {
+        let view = View {
+            def: &self.def,
+            state: &self.state,
+            hud: &self.hud,
+        };
+        render::draw(&view, canvas);
+        if self.shows_boxes {
+            super::boxes::draw(canvas, &self.state);
+            self.figures(canvas);
+        }
+        if let Some(menu) = &self.menu {
+            canvas.shade(0, 0, WIDTH, HEIGHT);
+            menu.draw(canvas);
+        }
+    }
+}

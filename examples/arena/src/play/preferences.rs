@@ -1,0 +1,242 @@
+//! Owns the settings screen: every setting as a row, and keys bound by pressing them.
+//! Must not know what a setting is used for.
+
+use super::line::Line;
+use super::menu::{Menu, Picked, Row};
+use super::ui::{Go, Screen, Shell, UiEvent};
+use crate::render::{Canvas, HEIGHT, WIDTH};
+use crate::settings::{Action, Settings};
+
+/// The settings screen; `page` 0 is general, 1 and 2 are the players' keys.
+pub(super) struct Preferences {
+    menu: Menu,
+    page: usize,
+    /// The action whose key is asked for.
+    binding: Option<Action>,
+    /// The row whose text is edited.
+    editing: Option<(usize, Line)>,
+}
+
+const NAME: usize = 0;
+const DELAY: usize = 1;
+const VOLUME: usize = 2;
+const SCALE: usize = 3;
+const COLORBLIND: usize = 4;
+const SIGNALING: usize = 5;
+const FIRST_KEYS: usize = 6;
+const SECOND_KEYS: usize = 7;
+const DEFAULTS: usize = 8;
+
+impl Preferences {
+    /// The general page.
+    #[must_use]
+    pub(super) fn new(settings: &Settings) -> Preferences {
+        let mut screen = Preferences {
+            menu: Menu::default(),
+            page: 0,
+            binding: None,
+            editing: None,
+        };
+        screen.turn_to(0, settings);
+        screen
+    }
+
+    fn turn_to(&mut self, page: usize, settings: &Settings) {
+        self.page = page;
+        let title = ["settings", "keys of the left player", "keys of the right player"][page % 3];
+        self.menu = Menu::new(title, self.rows(settings));
+    }
+
+    fn rows(&self, settings: &Settings) -> Vec<Row> {
+        if self.page > 0 {
+            return self.key_rows(settings);
+        }
+        let delay = match settings.input_delay_frames {
+            None => "follows the connection".to_owned(),
+            Some(frames) => format!("{frames} frames"),
+        };
+        let scale = match settings.scale {
+            0 => "as large as fits".to_owned(),
+            scale => format!("{scale} times"),
+        };
+        vec![
+            Row::with_value("name", &settings.name),
+            Row::with_value("input delay online", delay),
+            Row::with_value("volume", settings.volume.to_string()),
+            Row::with_value("size of a pixel", scale),
+            Row::with_value("colors for every eye", if settings.colorblind { "on" } else { "off" }),
+            Row::with_value("rooms are at", &settings.signaling_url),
+            Row::new("keys of the left player"),
+            Row::new("keys of the right player"),
+            Row::new("everything as it was at first"),
+            Row::new("back"),
+        ]
+    }
+
+    fn key_rows(&self, settings: &Settings) -> Vec<Row> {
+        let bindings = &settings.keys[self.page - 1];
+        let keys = Action::ALL.iter().map(|action| {
+            let keys = if self.binding == Some(*action) {
+                "press a key".to_owned()
+            } else {
+                bindings.keys(*action).join(" or ")
+            };
+            Row::with_value(action.label(), keys)
+        });
+        let mouse = Row::with_value("the mouse aims", if bindings.mouse { "yes" } else { "no" });
+        keys.chain([mouse, Row::new("back")]).collect()
+    }
+
+    fn change(&mut self, row: usize, by: i32, settings: &mut Settings) {
+        let turn = |value: u8, count: i32| (i32::from(value) + by).rem_euclid(count) as u8;
+        if self.page > 0 {
+            if row == Action::ALL.len() {
+                let mouse = &mut settings.keys[self.page - 1].mouse;
+                *mouse = !*mouse;
+            }
+            return;
+        }
+        match row {
+            DELAY => {
+                let place = settings.input_delay_frames.map_or(0, |frames| frames + 1);
+                settings.input_delay_frames = turn(place, 10).checked_sub(1);
+            }
+            VOLUME => settings.volume = turn(settings.volume, 11),
+            SCALE => settings.scale = turn(settings.scale, 9),
+            COLORBLIND => settings.colorblind = !settings.colorblind,
+            _ => {}
+        }
+    }
+
+    fn choose(&mut self, row: usize, shell: &mut Shell) -> Go {
+        if self.page > 0 {
+            match Action::ALL.get(row) {
+                Some(action) => self.binding = Some(*action),
+                None if row == Action::ALL.len() => self.change(row, 1, &mut shell.settings),
+                None => self.turn_to(0, &shell.settings),
+            }
+            return Go::Stay;
+        }
+        match row {
+            NAME => self.editing = Some((row, Line::with_text(24, &shell.settings.name))),
+            SIGNALING => self.editing = Some((row, Line::with_text(200, &shell.settings.signaling_url))),
+            FIRST_KEYS => self.turn_to(1, &shell.settings),
+            SECOND_KEYS => self.turn_to(2, &shell.settings),
+            DEFAULTS => shell.settings = Settings::default(),
+            row if row < DEFAULTS => self.change(row, 1, &mut shell.settings),
+            _ => return Go::Main,
+        }
+        Go::Stay
+    }
+
+    fn edit(&mut self, key: &str, text: Option<&str>, settings: &mut Settings) {
+        let Some((row, line)) = &mut self.editing else { return };
+        match key {
+            "Enter" | "NumpadEnter" => {
+                let typed = line.text().trim().to_owned();
+                match *row {
+                    _ if typed.is_empty() => {}
+                    NAME => settings.name = typed,
+                    _ => settings.signaling_url = typed,
+                }
+                self.editing = None;
+            }
+            "Escape" => self.editing = None,
+            key if line.edit(key) => {}
+            _ => line.insert(text.unwrap_or_default()),
+        }
+    }
+}
+
+impl Screen for Preferences {
+    fn event(&mut self, event: &UiEvent, shell: &mut Shell) -> Go {
+        let UiEvent::Press { key, text, .. } = event else {
+            return Go::Stay;
+        };
+        let mut go = Go::Stay;
+        if let Some(action) = self.binding.take() {
+            if key != "Escape" {
+                shell.settings.keys[self.page - 1].bind(action, key);
+            }
+        } else if self.editing.is_some() {
+            self.edit(key, text.as_deref(), &mut shell.settings);
+        } else {
+            match self.menu.key(key) {
+                Picked::Row(row) => go = self.choose(row, shell),
+                Picked::Change(row, by) => self.change(row, by, &mut shell.settings),
+                Picked::Back if self.page > 0 => self.turn_to(0, &shell.settings),
+                Picked::Back => go = Go::Main,
+                Picked::Nothing => {}
+            }
+        }
+        self.menu.rows = self.rows(&shell.settings);
+        if let Some((row, line)) = &self.editing {
+            self.menu.rows[*row].value = Some(format!("{}_", line.text()));
+        }
+        go
+    }
+
+    fn tick(&mut self, _: &mut Shell) -> Go {
+        Go::Stay
+    }
+
+    fn draw(&self, _: &Shell, canvas: &mut Canvas) {
+        canvas.shade(0, 0, WIDTH, HEIGHT);
+        self.menu.draw(canvas);
+    }
+
+    fn close(&mut self, shell: &mut Shell) {
+        shell.keep_settings();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn press(screen: &mut Preferences, shell: &mut Shell, keys: &[&str]) -> Go {
+        let mut go = Go::Stay;
+        for key in keys {
+            let text = (key.len() == 1).then(|| (*key).to_owned());
+            let event = UiEvent::Press {
+                key: (*key).to_owned(),
+                text,
+                is_repeat: false,
+            };
+            go = screen.event(&event, shell);
+        }
+        go
+    }
+
+    #[test]
+    fn settings_are_changed_bound_and_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("settings.json");
+        let mut shell = Shell {
+            settings: Settings::default(),
+            settings_path: Some(path.clone()),
+            replay_path: None,
+            seed: 1,
+            notice: None,
+            now: Duration::ZERO,
+        };
+        let mut screen = Preferences::new(&shell.settings);
+        press(
+            &mut screen,
+            &mut shell,
+            &["ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight"],
+        );
+        assert_eq!(shell.settings.input_delay_frames, Some(2));
+        press(&mut screen, &mut shell, &["ArrowUp", "Enter", "End", "!", "Enter"]);
+        assert_eq!(shell.settings.name, "player!");
+        for _ in 0..FIRST_KEYS {
+            press(&mut screen, &mut shell, &["ArrowDown"]);
+        }
+        press(&mut screen, &mut shell, &["Enter", "Enter", "KeyL", "Escape"]);
+        assert_eq!(shell.settings.keys[0].left, ["KeyL"]);
+        assert_eq!(press(&mut screen, &mut shell, &["Escape"]), Go::Main);
+        screen.close(&mut shell);
+        assert_eq!(Settings::read(&path).expect("kept"), shell.settings);
+    }
+}

@@ -1,0 +1,292 @@
+//! Owns the screen of a replay: pause, step, speed, seek, jumps from event to event, what the players pressed.
+//! Must not change the replay.
+
+use super::overlay;
+use super::ui::{Go, Screen, Shell, UiEvent};
+use crate::armory::Armory;
+use crate::record::{self, VerifyFault};
+use crate::render::{self, Canvas, HEIGHT, Hud, View, WIDTH};
+use pvp_net::Events;
+use pvp_net::replay::Player;
+use pvp_net::sim::DuelSim;
+use pvp_sim::{Buttons, DuelState, Event, MatchState};
+use std::path::Path;
+use std::time::Duration;
+
+/// A moment worth jumping to.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+struct Mark {
+    frame: u32,
+    color: u32,
+}
+
+/// Speeds in quarters of the usual one.
+const SPEEDS: [u32; 6] = [1, 2, 4, 8, 16, 32];
+const USUAL: usize = 2;
+const ROUND: u32 = 0x00ff_d860;
+const DEATH: u32 = 0x00ff_5050;
+const WEAPON: u32 = 0x0080_c0ff;
+const BAR: i32 = WIDTH - 40;
+
+/// A replay on the screen.
+pub(super) struct Viewer {
+    player: Player<DuelSim>,
+    armory: Armory,
+    before: DuelState,
+    marks: Vec<Mark>,
+    hud: Hud,
+    due: Duration,
+    speed: usize,
+    is_paused: bool,
+    shows_inputs: bool,
+    shows_boxes: bool,
+    trouble: Option<String>,
+    cursor: (i32, i32),
+    is_dragging: bool,
+}
+
+impl Viewer {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// [`VerifyFault`] if it is no replay of this game.
+    pub(super) fn open(path: &Path, now: Duration) -> Result<Viewer, VerifyFault> {
+        let (mut player, armory) = record::open_player(path)?;
+        let marks = find_marks(&mut player);
+        // A replay whose content does not play is found out here, and shown from its start.
+        let trouble = player.seek(0).err().map(|error| error.to_string());
+        Ok(Viewer {
+            before: *player.state(),
+            player,
+            armory,
+            marks,
+            hud: Hud::default(),
+            due: now,
+            speed: USUAL,
+            is_paused: false,
+            shows_inputs: false,
+            shows_boxes: false,
+            trouble,
+            cursor: (0, 0),
+            is_dragging: false,
+        })
+    }
+
+    fn frames(&self) -> u32 {
+        self.player.replay().frames()
+    }
+
+    fn frame_time(&self) -> Duration {
+        Duration::from_nanos(16_666_667) * 4 / SPEEDS[self.speed]
+    }
+
+    fn step(&mut self) {
+        self.before = *self.player.state();
+        let mut events = Events::new();
+        match self.player.step(&mut events) {
+            Ok(true) => {}
+            Ok(false) => self.is_paused = true,
+            Err(error) => self.stop(&error.to_string()),
+        }
+        for event in events.as_slice() {
+            if let Event::Forged {
+                player,
+                request_seq,
+                fallback,
+            } = event
+            {
+                self.show_weapon(player.0, *request_seq, *fallback);
+            }
+        }
+    }
+
+    fn show_weapon(&mut self, player: u8, request_seq: u8, fallback: bool) {
+        let piece = self.armory.piece((player, request_seq)).filter(|_| !fallback);
+        self.hud.weapons[usize::from(player % 2)] = piece.map(|piece| (piece.name, piece.sprite));
+    }
+
+    fn stop(&mut self, why: &str) {
+        self.is_paused = true;
+        self.trouble = Some(why.to_owned());
+    }
+
+    fn seek(&mut self, frame: u32, now: Duration) {
+        let target = frame.min(self.frames());
+        if let Err(error) = self.player.seek(target) {
+            self.stop(&error.to_string());
+        }
+        self.before = *self.player.state();
+        self.due = now;
+        for number in 0..2u8 {
+            let player = self.player.state().players()[usize::from(number)];
+            self.show_weapon(number, player.open_seq as u8, player.is_starter == 1);
+        }
+    }
+
+    fn jump(&mut self, forward: bool, now: Duration) {
+        let frame = self.player.frame();
+        let next = if forward {
+            self.marks.iter().map(|mark| mark.frame).find(|at| *at > frame + 1)
+        } else {
+            self.marks
+                .iter()
+                .map(|mark| mark.frame)
+                .rev()
+                .find(|at| at + 30 < frame)
+        };
+        self.seek(next.unwrap_or(if forward { self.frames() } else { 0 }), now);
+    }
+
+    fn press(&mut self, key: &str, now: Duration) -> Go {
+        let frame = self.player.frame();
+        match key {
+            "Escape" => return Go::Main,
+            "Space" | "KeyP" => self.is_paused = !self.is_paused,
+            "Period" => {
+                self.is_paused = true;
+                self.step();
+            }
+            "Comma" => {
+                self.is_paused = true;
+                self.seek(frame.saturating_sub(1), now);
+            }
+            "ArrowLeft" => self.seek(frame.saturating_sub(60), now),
+            "ArrowRight" => self.seek(frame + 60, now),
+            "ArrowUp" => self.speed = (self.speed + 1).min(SPEEDS.len() - 1),
+            "ArrowDown" => self.speed = self.speed.saturating_sub(1),
+            "Home" => self.seek(0, now),
+            "End" => self.seek(u32::MAX, now),
+            "KeyN" => self.jump(true, now),
+            "KeyB" => self.jump(false, now),
+            "KeyI" => self.shows_inputs = !self.shows_inputs,
+            "KeyH" => self.shows_boxes = !self.shows_boxes,
+            _ => {}
+        }
+        Go::Stay
+    }
+
+    /// Goes where the mouse points on the bar.
+    fn drag(&mut self, now: Duration) {
+        let part = (self.cursor.0 - 20).clamp(0, BAR);
+        let frame = u64::from(self.frames()) * part as u64 / BAR as u64;
+        self.seek(frame as u32, now);
+    }
+
+    fn bar(&self, canvas: &mut Canvas) {
+        let at = |frame: u32| 20 + (u64::from(frame) * BAR as u64 / u64::from(self.frames().max(1))) as i32;
+        canvas.shade(0, HEIGHT - 30, WIDTH, 30);
+        canvas.rect(20, HEIGHT - 22, BAR, 4, 0x0050_4860);
+        canvas.rect(20, HEIGHT - 22, at(self.player.frame()) - 20, 4, 0x00e0_d8f0);
+        for mark in &self.marks {
+            canvas.rect(at(mark.frame), HEIGHT - 25, 1, 10, mark.color);
+        }
+        let seconds = |frame: u32| format!("{}:{:02}", frame / 3600, frame / 60 % 60);
+        let (now, all) = (seconds(self.player.frame()), seconds(self.frames()));
+        let state = if self.is_paused { "||" } else { ">" };
+        let speed = ["1/4", "1/2", "1", "2", "4", "8"][self.speed];
+        canvas.text(20, HEIGHT - 13, &format!("{state} {now}/{all} x{speed}"), 0x00f4_f0e8);
+        canvas.text_right(WIDTH - 20, HEIGHT - 13, "spc <> ,. ^v n b i h esc", 0x00a8_a0b8);
+    }
+
+    fn inputs(&self, canvas: &mut Canvas) {
+        const NAMES: [(u8, &str); 6] = [
+            (Buttons::LEFT, "L"),
+            (Buttons::RIGHT, "R"),
+            (Buttons::JUMP, "J"),
+            (Buttons::DOWN, "D"),
+            (Buttons::FIRE, "F"),
+            (Buttons::SWAP, "S"),
+        ];
+        for (number, input) in (0..).zip(self.player.inputs()) {
+            let held = |bit: u8| input.buttons & bit != 0;
+            let keys: String = NAMES
+                .iter()
+                .map(|(bit, name)| if held(*bit) { *name } else { "." })
+                .collect();
+            canvas.text(
+                10,
+                210 + number * 11,
+                &format!("P{} {keys} aim {}", number + 1, input.aim),
+                0x00f4_f0e8,
+            );
+        }
+    }
+}
+
+/// Plays the whole replay once and notes what is worth seeing. The player ends where the replay ends.
+fn find_marks(player: &mut Player<DuelSim>) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    let mut events = Events::new();
+    while let Ok(true) = player.step(&mut events) {
+        let frame = player.frame();
+        marks.extend(events.drain().filter_map(|event| {
+            let color = match event {
+                Event::RoundStarted { .. } | Event::RoundEnded { .. } => ROUND,
+                Event::Died { .. } => DEATH,
+                Event::Forged { .. } | Event::ModStarted { .. } => WEAPON,
+                _ => return None,
+            };
+            Some(Mark { frame, color })
+        }));
+    }
+    marks
+}
+
+impl Screen for Viewer {
+    fn event(&mut self, event: &UiEvent, shell: &mut Shell) -> Go {
+        match event {
+            UiEvent::Press { key, .. } => return self.press(key, shell.now),
+            UiEvent::Cursor { x, y } => {
+                self.cursor = (*x, *y);
+                if self.is_dragging {
+                    self.drag(shell.now);
+                }
+            }
+            UiEvent::Mouse { is_down } => {
+                self.is_dragging = *is_down && self.cursor.1 > HEIGHT - 32;
+                if self.is_dragging {
+                    self.drag(shell.now);
+                }
+            }
+            _ => {}
+        }
+        Go::Stay
+    }
+
+    fn tick(&mut self, shell: &mut Shell) -> Go {
+        let frame = self.frame_time();
+        self.due = self.due.max(shell.now.saturating_sub(Duration::from_millis(100)));
+        while !self.is_paused && self.due <= shell.now {
+            self.due += frame;
+            self.step();
+        }
+        if self.is_paused {
+            self.due = shell.now;
+        }
+        self.hud.message = self.trouble.clone().unwrap_or_default();
+        Go::Stay
+    }
+
+    fn draw(&self, shell: &Shell, canvas: &mut Canvas) {
+        let left = self.due.saturating_sub(shell.now).min(self.frame_time());
+        let part = if self.is_paused {
+            256
+        } else {
+            256 - (left.as_micros() * 256 / self.frame_time().as_micros().max(1)) as i32
+        };
+        let state = overlay::between(&self.before, self.player.state(), part);
+        let view = View {
+            def: self.player.simulation().def(),
+            state: &state,
+            hud: &self.hud,
+        };
+        render::draw(&view, canvas);
+        if self.shows_boxes {
+            super::boxes::draw(canvas, &state);
+        }
+        if self.shows_inputs {
+            self.inputs(canvas);
+        }
+        self.bar(canvas);
+    }
+}
