@@ -7,7 +7,7 @@
 mod content;
 mod core;
 mod delay;
-mod desync;
+pub mod desync;
 mod events;
 mod exchange;
 mod guard;

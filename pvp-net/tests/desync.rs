@@ -14,6 +14,7 @@ mod game;
 
 use std::time::Duration;
 
+use pvp_net::desync::{Evidence, Verdict, explain};
 use pvp_net::transport::link::LinkConfig;
 use pvp_net::{DesyncReport, DesyncTrace, SessionConfig, SessionEvent, TraceEnd};
 
@@ -86,6 +87,18 @@ struct Found {
     reported_after: Duration,
     /// Until both sides named it.
     named_after: Duration,
+}
+
+/// The evidence survives its file, names the same field without the players, and tells who computed something else.
+fn assert_evidence(peer: &Peer, verdict: Verdict) {
+    let evidence = peer.session.desync_evidence().expect("traced");
+    let file = evidence.to_bytes();
+    let read = Evidence::parse(&file).expect("it is whole");
+    assert_eq!(&read, evidence);
+    let explanation = explain(&mut Tiny::default(), Tiny::start(), &read).expect("the same game");
+    assert_eq!(explanation.verdict, verdict);
+    assert_eq!(explanation.fields, traces(peer)[0].fields);
+    assert!(explanation.is_ours_sound && explanation.is_theirs_sound);
 }
 
 /// One fault: found by both sides, the frame and the field exact, nothing else reported.

@@ -5,6 +5,8 @@
 //! Then the peers compare their checksums frame by frame, and the state after the first bad frame piece by piece ([`DesyncTrace`]).
 
 mod diff;
+mod evidence;
+mod explain;
 mod log;
 mod message;
 mod tracer;
@@ -13,9 +15,11 @@ use std::fmt;
 
 pub use diff::FieldDifference;
 pub(crate) use diff::differing_fields;
+pub use evidence::{EVIDENCE_BYTES_MAX, EVIDENCE_VERSION, Evidence, EvidenceError};
+pub use explain::{ExplainError, Explanation, Verdict, explain};
 pub(crate) use log::{ForensicLog, Inspector};
 pub(crate) use message::TraceMessage;
-pub(crate) use tracer::{Exhibit, Finding, Tracer};
+pub(crate) use tracer::{BadFrame, Exhibit, Finding, Tracer};
 
 /// The two simulations differ at a confirmed frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

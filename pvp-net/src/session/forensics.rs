@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
-use crate::desync::{DesyncReport, DesyncTrace, Exhibit, Finding, ForensicLog, Inspector, TraceMessage, Tracer};
+use crate::desync::{
+    BadFrame, DesyncReport, DesyncTrace, Evidence, Exhibit, Finding, ForensicLog, Inspector, TraceMessage, Tracer,
+};
 use crate::desync::{TRACE_FIELDS_MAX, differing_fields};
+use crate::handshake::PROTOCOL_VERSION;
 use crate::simulation::{Events, Inspect, Simulation};
 use crate::stats::DropReason;
 use crate::transport::Transport;
@@ -25,6 +28,7 @@ pub(super) struct Forensics<S: Simulation> {
     keyframes: ForensicLog<S::State>,
     case: Option<Case<S>>,
     is_closed: bool,
+    evidence: Option<Evidence>,
 }
 
 impl<S: Simulation> Forensics<S> {
@@ -33,6 +37,7 @@ impl<S: Simulation> Forensics<S> {
             keyframes: ForensicLog::new(),
             case: None,
             is_closed: false,
+            evidence: None,
         }
     }
 
@@ -188,11 +193,51 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         }
     }
 
+    /// What is known of the first bad frame of a desync, for a file; from [`SessionEvent::DesyncTraced`] on,
+    /// until another match begins. Holds states only if the session was made [`with_inspect`](Self::with_inspect).
+    pub fn desync_evidence(&self) -> Option<&Evidence> {
+        self.run.forensics.evidence.as_ref()
+    }
+
+    fn collect_evidence(&self, case: &Case<S>, finding: &Finding, bad: BadFrame) -> Evidence {
+        let run = &self.run;
+        let before = bad.frame.checked_sub(1).and_then(|frame| {
+            let (exhibit, _) = self.exhibit(&case.states, frame);
+            exhibit.map(|exhibit| exhibit.bytes)
+        });
+        let oldest = run.current_frame.saturating_sub(INPUTS_KEPT as u32);
+        let first_input = oldest.max(run.base_frame).min(bad.frame);
+        let frames = first_input..bad.frame;
+        let inputs = frames.flat_map(|frame| run.inputs[frame as usize % INPUTS_KEPT]);
+        Evidence {
+            crate_version: env!("CARGO_PKG_VERSION").to_owned(),
+            protocol: PROTOCOL_VERSION,
+            game_id: self.config.game_id,
+            build: self.config.build,
+            ruleset_hash: self.config.ruleset_hash,
+            content_version: self.config.content_version,
+            match_seed: self.match_seed.unwrap_or_default(),
+            player: self.config.local_player,
+            host_player: self.config.host_player,
+            last_agreed_frame: run.last_agreed_frame,
+            first_bad_frame: bad.frame,
+            checksum_ours: bad.ours,
+            checksum_theirs: bad.theirs,
+            input_bytes: size_of::<S::Input>() as u16,
+            inputs: inputs.flat_map(|input| bytemuck::bytes_of(&input).to_vec()).collect(),
+            content: self.desk.log().to_vec(),
+            before: before.unwrap_or_default(),
+            ours: finding.ours.clone(),
+            theirs: finding.theirs.clone(),
+        }
+    }
+
     fn close_case(&mut self, finding: &Finding) {
         let Some(case) = self.run.forensics.case.take() else {
             return;
         };
         self.run.forensics.is_closed = true;
+        self.run.forensics.evidence = finding.bad.map(|bad| self.collect_evidence(&case, finding, bad));
         let (fields, fields_total) = match self.inspector {
             Some(inspector) => differing_fields(&finding.ours, &finding.theirs, TRACE_FIELDS_MAX, |offset| {
                 (inspector.field_name)(&self.simulation, offset)
