@@ -32,6 +32,8 @@ pub mod template;
 pub mod balance;
 pub mod sprite;
 pub mod provider;
+#[cfg(feature = "providers")]
+pub mod deadline;
 mod forge;
 
 pub use forge::{Forge, ForgeRequest, Forged, OfferRefusal, Refusal, Tier, archetype_hint, check_budget};
