@@ -6,10 +6,13 @@ use crate::forging::{Forging, Job};
 use crate::master::MASTERY_COOLDOWN_FRAMES;
 use pvp_net::sim::DuelSim;
 use pvp_net::{
-    Advance, ConfigError, EventPhase, LeaveReason, Phase, Session, SessionConfig, SessionEvent, Stats, Transport,
+    Advance, ConfigError, EventPhase, GameEvent, LeaveReason, Phase, Session, SessionConfig, SessionEvent, Stats,
+    Transport,
 };
 use pvp_sim::bot::{BotKind, bot_input};
 use pvp_sim::{DuelState, Event, Input, MatchDef, MatchState, PlayerId};
+use std::collections::VecDeque;
+use std::collections::vec_deque::Drain;
 use std::time::Duration;
 use weapon_gen::archetype_hint;
 
@@ -119,11 +122,15 @@ pub struct DuelPeer<T: Transport> {
     /// Confirmed requests whose prompt has not arrived yet.
     orders: Vec<RequestKey>,
     notes: Vec<Note>,
+    happenings: VecDeque<GameEvent<Event>>,
     tally: Tally,
     /// The host: when each player's next master prompt may come.
     mastery_ready: [u32; 2],
     end_frame: Option<u32>,
 }
+
+/// Events kept for a picture that nobody draws.
+const HAPPENING_COUNT_MAX: usize = 512;
 
 impl<T: Transport> DuelPeer<T> {
     /// A side that is about to meet the other one.
@@ -155,6 +162,7 @@ impl<T: Transport> DuelPeer<T> {
             wishes_made: 0,
             orders: Vec::new(),
             notes: Vec::new(),
+            happenings: VecDeque::new(),
             tally: Tally::default(),
             mastery_ready: [0; 2],
             end_frame: None,
@@ -282,12 +290,17 @@ impl<T: Transport> DuelPeer<T> {
 
     /// Events of confirmed frames: orders for the host's forge, and the tally.
     fn follow_confirmed(&mut self) {
-        let happened: Vec<Event> = {
-            let end_frame = self.end_frame.unwrap_or(u32::MAX);
-            let events = self.session.game_events();
-            let confirmed = events.filter(|event| event.phase == EventPhase::Confirmed && event.frame < end_frame);
-            confirmed.map(|event| event.event).collect()
-        };
+        let end_frame = self.end_frame.unwrap_or(u32::MAX);
+        let mut happened = Vec::new();
+        for told in self.session.game_events() {
+            if told.phase == EventPhase::Confirmed && told.frame < end_frame {
+                happened.push(told.event);
+            }
+            if self.happenings.len() == HAPPENING_COUNT_MAX {
+                self.happenings.pop_front();
+            }
+            self.happenings.push_back(told);
+        }
         for event in happened {
             match event {
                 Event::RequestAccepted { player, request_seq } => self.orders.push((player.0, request_seq)),
@@ -385,6 +398,11 @@ impl<T: Transport> DuelPeer<T> {
     /// Takes out what there is to tell.
     pub fn notes(&mut self) -> Vec<Note> {
         std::mem::take(&mut self.notes)
+    }
+
+    /// Takes out what happened, as the session tells it: predicted, confirmed, cancelled. For pictures and sounds.
+    pub fn happenings(&mut self) -> Drain<'_, GameEvent<Event>> {
+        self.happenings.drain(..)
     }
 
     /// The session.

@@ -11,6 +11,7 @@ pub mod prompts;
 pub mod report;
 pub mod record;
 pub mod demo;
+pub mod effects;
 pub mod render;
 pub mod capture;
 pub mod settings;

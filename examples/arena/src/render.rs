@@ -9,13 +9,17 @@ mod art;
 mod figure;
 mod armament;
 mod shots;
+mod spray;
+mod sparks;
+mod font;
 mod hud;
 
 pub use canvas::{Canvas, HEIGHT, WIDTH};
 pub use hud::{Hud, Prompt};
 pub use palette::Palette;
+pub(crate) use palette::noise;
 
-use pvp_sim::{DuelState, Fx, MatchDef, Vec2};
+use pvp_sim::{DuelState, Fx, MatchDef, MatchState, Vec2};
 
 /// Pixels of half a unit: a unit is 7.5 pixels.
 const HALF_UNIT: i64 = 15;
@@ -43,10 +47,17 @@ pub struct View<'a> {
 
 /// Draws a view.
 pub fn draw(view: &View<'_>, canvas: &mut Canvas) {
-    background::draw(view, canvas);
-    tiles::draw(view, canvas);
-    figure::draw(view, canvas);
-    shots::draw(view, canvas);
+    let now = view.state.frame().0;
+    let scene = View {
+        state: view.hud.effects.held(view.state),
+        ..*view
+    };
+    background::draw(&scene, canvas);
+    tiles::draw(&scene, canvas);
+    figure::draw(&scene, canvas);
+    shots::draw(&scene, canvas);
+    sparks::draw(&scene, canvas, now);
+    canvas.push(view.hud.effects.shake(now));
     hud::draw(view, canvas);
 }
 

@@ -7,7 +7,7 @@ use super::line::Line;
 use super::menu::{Menu, Picked, Row};
 use super::overlay::{self, NetGraph};
 use super::ui::{Go, Screen, Shell, UiEvent};
-use crate::render::{self, Canvas, Prompt, View};
+use crate::render::{self, Canvas, Palette, Prompt, View};
 use pvp_sim::MatchState;
 use std::time::Duration;
 use weapon_gen::prompt::PROMPT_GRAPHEMES_MAX;
@@ -231,6 +231,7 @@ impl Screen for Fight {
         if self.clock.paused_at.is_none() {
             self.contest.run_until(now);
         }
+        self.contest.hud_mut().palette = Palette::of(shell.settings.colorblind);
         self.log_places();
         if let Some(stats) = self.contest.stats() {
             self.graph.follow(self.contest.state().frame().0, &stats);

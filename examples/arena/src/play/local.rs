@@ -196,6 +196,10 @@ impl Contest for LocalMatch {
             self.advance(time);
         }
         self.record();
+        for told in self.peers[0].happenings() {
+            self.hud.effects.follow(&told);
+        }
+        self.hud.effects.settle(self.peers[0].state());
         for note in self.peers[0].notes() {
             self.tell(time, &note);
         }

@@ -147,6 +147,10 @@ impl OnlineMatch {
             let earliest = now.saturating_sub(Duration::from_millis(50));
             self.due = self.due.max(earliest) + peer.session().frame_duration();
         }
+        for told in peer.happenings() {
+            self.hud.effects.follow(&told);
+        }
+        self.hud.effects.settle(peer.state());
         let notes = peer.notes();
         self.record();
         for note in notes {

@@ -7,7 +7,7 @@ use super::menu::{Menu, Picked, Row};
 use super::ui::{Go, Screen, Shell, UiEvent};
 use crate::armory::{Armory, Made};
 use crate::forging::{Forging, Job, ThreadForging};
-use crate::render::{self, Canvas, HEIGHT, Hud, Prompt, View, WIDTH};
+use crate::render::{self, Canvas, HEIGHT, Hud, Palette, Prompt, View, WIDTH};
 use pvp_sim::bot::{BotKind, bot_input};
 use pvp_sim::{ContentStore, DuelState, Event, Events, Input, MatchDef, MatchState, PlayerId, step};
 use std::time::Duration;
@@ -110,6 +110,7 @@ impl Practice {
         };
         let mut events = Events::new();
         step(&self.def, &self.content, &mut self.state, &[input, other], &mut events);
+        self.hud.effects.play(events.as_slice(), &self.state);
         for event in events.as_slice() {
             self.react(*event, now);
         }
@@ -311,6 +312,7 @@ impl Screen for Practice {
     }
 
     fn tick(&mut self, shell: &mut Shell) -> Go {
+        self.hud.palette = Palette::of(shell.settings.colorblind);
         self.collect(shell.now);
         if self.menu.is_none() {
             self.run(shell.now);

@@ -5,7 +5,7 @@ use super::overlay;
 use super::ui::{Go, Screen, Shell, UiEvent};
 use crate::armory::Armory;
 use crate::record::{self, VerifyFault};
-use crate::render::{self, Canvas, HEIGHT, Hud, View, WIDTH};
+use crate::render::{self, Canvas, HEIGHT, Hud, Palette, View, WIDTH};
 use pvp_net::Events;
 use pvp_net::replay::Player;
 use pvp_net::sim::DuelSim;
@@ -88,6 +88,7 @@ impl Viewer {
             Ok(false) => self.is_paused = true,
             Err(error) => self.stop(&error.to_string()),
         }
+        self.hud.effects.play(events.as_slice(), self.player.state());
         for event in events.as_slice() {
             if let Event::Forged {
                 player,
@@ -254,6 +255,7 @@ impl Screen for Viewer {
     }
 
     fn tick(&mut self, shell: &mut Shell) -> Go {
+        self.hud.palette = Palette::of(shell.settings.colorblind);
         let frame = self.frame_time();
         self.due = self.due.max(shell.now.saturating_sub(Duration::from_millis(100)));
         while !self.is_paused && self.due <= shell.now {

@@ -81,7 +81,7 @@ impl Canvas {
         for dy in -radius..=radius {
             for dx in -radius..=radius {
                 let distance = dx * dx + dy * dy;
-                if distance <= outer && distance >= inner {
+                if distance <= outer && (distance > inner || width > radius) {
                     self.put(x + dx, y + dy, color);
                 }
             }
@@ -151,6 +151,20 @@ impl Canvas {
                     let color = u32::from(red) << 16 | u32::from(green) << 8 | u32::from(blue);
                     self.put(left + x as i32, top + y as i32, color);
                 }
+            }
+        }
+    }
+
+    /// Pushes the whole picture; what is uncovered repeats the edge.
+    pub(crate) fn push(&mut self, by: (i32, i32)) {
+        if by == (0, 0) {
+            return;
+        }
+        let old = self.pixels.clone();
+        for y in 0..HEIGHT {
+            let from = (y - by.1).clamp(0, HEIGHT - 1) * WIDTH;
+            for x in 0..WIDTH {
+                self.pixels[(y * WIDTH + x) as usize] = old[(from + (x - by.0).clamp(0, WIDTH - 1)) as usize];
             }
         }
     }

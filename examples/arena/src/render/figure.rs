@@ -218,11 +218,11 @@ fn arms(view: &View<'_>, canvas: &mut Canvas, number: usize, team: &Team, (act, 
     let has_fired = player.cooldown_frames > 0 && since < RECOIL_FRAMES;
     let recoil = if has_fired { 3 - since as i32 / 3 } else { 0 };
     let aim = match act {
-        Act::Win => Angle::from_byte(if flip { 72 } else { 56 }),
+        Act::Win => Angle::from_byte(if flip { 84 } else { 44 }),
         Act::Hurt => Angle::from_byte(if flip { 160 } else { 224 }),
         _ => Angle::from_byte(player.aim as u8),
     };
-    let reach = if act == Act::Win { 8 } else { 6 - recoil };
+    let reach = if act == Act::Win { 10 } else { 6 - recoil };
     let (sin, cos) = aim.sin_cos();
     let along = |part: Fx| (part.to_bits() * reach + 0x8000) >> 16;
     let (dx, dy) = (along(cos), -along(sin));

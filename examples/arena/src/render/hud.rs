@@ -3,6 +3,7 @@
 
 use super::palette::{ALARM, DIM, GOLD, MINT, Palette, WHITE};
 use super::{Canvas, HEIGHT, View, WIDTH};
+use crate::effects::Effects;
 use pvp_sim::{Archetype, MatchState, Phase, PlayerId};
 use weapon_gen::Sprite;
 
@@ -17,7 +18,7 @@ pub enum Prompt {
 }
 
 /// What the window adds to the state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hud {
     /// Weapon names by player.
     pub weapons: [Option<(String, Sprite)>; 2],
@@ -29,6 +30,8 @@ pub struct Hud {
     pub paused: bool,
     /// Which colors tell the players apart.
     pub palette: Palette,
+    /// What is shown of events.
+    pub effects: Effects,
 }
 
 pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas) {

@@ -31,6 +31,16 @@ pub(super) struct Team {
 }
 
 impl Palette {
+    /// The palette of a player's choice.
+    #[must_use]
+    pub const fn of(is_color_blind: bool) -> Palette {
+        if is_color_blind {
+            Palette::ColorBlind
+        } else {
+            Palette::Usual
+        }
+    }
+
     pub(super) const fn team(self, player: usize) -> Team {
         match (self, player % 4) {
             (Palette::Usual, 0) => team(0x0074_ccff, 0x0032_86e0, 0x001c_4a94, 0x00e4_f4ff),

@@ -1,9 +1,9 @@
 //! Owns the scenes of the golden pictures.
 //! Must not assert: the list of hashes does.
 
-use crate::stage::Stage;
+use crate::stage::{Stage, at};
 use arena::render::{Canvas, Palette};
-use pvp_sim::{Archetype, Effect};
+use pvp_sim::{Archetype, Effect, Event, ModKind, PlayerId};
 
 /// A name and how the picture comes about.
 type Scene = (&'static str, fn() -> Canvas);
@@ -17,6 +17,11 @@ pub(crate) const ALL: &[Scene] = &[
     ("win", win),
     ("shots", shots),
     ("color_blind", color_blind),
+    ("muzzles", muzzles),
+    ("explosions", explosions),
+    ("hits", hits),
+    ("death", death),
+    ("forged", forged),
 ];
 
 fn stand() -> Canvas {
@@ -81,7 +86,7 @@ fn shots() -> Canvas {
         (A::Staff, Effect::Electric),
     ];
     for (place, (archetype, effect)) in list.into_iter().enumerate() {
-        stage.show(
+        stage.launch(
             place,
             archetype,
             effect,
@@ -98,5 +103,94 @@ fn color_blind() -> Canvas {
     let mut stage = Stage::new();
     stage.hud.palette = Palette::ColorBlind;
     stage.player(1, "aim", 128);
+    stage.picture()
+}
+
+/// A rifle's flash, a sniper's ray that ends in a hit, dust of a landing.
+fn muzzles() -> Canvas {
+    let mut stage = Stage::new();
+    stage.arm(0, Archetype::Rifle, Effect::None, "long rifle");
+    stage.arm(1, Archetype::Sniper, Effect::Electric, "storm needle");
+    stage.stand(1, (300, 75));
+    stage.player(1, "aim", 142);
+    stage.player(0, "cooldown_frames", 78);
+    let shot = |player: u8, position, archetype: Archetype| Event::Shot {
+        player: PlayerId(player),
+        position,
+        archetype: archetype as u8,
+    };
+    stage.show(1, 0, shot(0, at(170, 22), Archetype::Rifle));
+    stage.show(3, 1, shot(1, at(300, 82), Archetype::Sniper));
+    stage.show(3, 2, hit(1, 0, (174, 22), 44, Effect::Electric));
+    stage.show(
+        6,
+        0,
+        Event::Landed {
+            player: PlayerId(1),
+            position: at(300, 81),
+        },
+    );
+    stage.show(12, 0, shot(0, at(170, 22), Archetype::Rifle));
+    stage.picture()
+}
+
+fn hit(by: u8, player: u8, (x, y): (i32, i32), damage: i32, effect: Effect) -> Event {
+    Event::Hit {
+        by: PlayerId(by),
+        player: PlayerId(player),
+        position: at(x, y),
+        damage,
+        effect: effect as u8,
+    }
+}
+
+fn explosions() -> Canvas {
+    let mut stage = Stage::new();
+    for (number, age) in (0..).zip([0, 3, 7, 12, 20, 30]) {
+        let (x, y) = (50 + 76 * number, 120 + 40 * (number % 2));
+        let position = at(x, y);
+        stage.show(age, number as u32, Event::Exploded { position, radius: 12 });
+    }
+    stage.hud.effects.set_calm(true);
+    stage.picture()
+}
+
+fn hits() -> Canvas {
+    let mut stage = Stage::new();
+    for (number, effect) in (0..).zip(Effect::ALL) {
+        let place = (60 + 50 * number, 150 - 30 * (number % 2));
+        stage.show(6, number as u32, hit(number as u8, 1, place, 6 + 6 * number, effect));
+    }
+    stage.picture()
+}
+
+fn death() -> Canvas {
+    let mut stage = Stage::new();
+    stage.arm(0, Archetype::Cannon, Effect::Area, "boom pipe");
+    stage.player(1, "health", 0);
+    let died = Event::Died {
+        player: PlayerId(1),
+        position: at(310, 21),
+    };
+    stage.show(9, 0, died);
+    stage.show(9, 1, hit(0, 1, (310, 21), 52, Effect::Area));
+    stage.picture()
+}
+
+fn forged() -> Canvas {
+    let mut stage = Stage::new();
+    stage.arm(0, Archetype::Hammer, Effect::Ice, "glacier breaker");
+    let forged = Event::Forged {
+        player: PlayerId(0),
+        request_seq: 1,
+        fallback: false,
+    };
+    stage.show(12, 0, forged);
+    let started = Event::ModStarted {
+        kind: ModKind::Gravity,
+        factor: 64,
+        frames: 600,
+    };
+    stage.show(20, 1, started);
     stage.picture()
 }

@@ -2,9 +2,32 @@
 //! Must not draw.
 
 use arena::render::{Canvas, Hud, View, draw};
-use pvp_sim::{Archetype, DuelState, Effect, MatchDef, WEAPONS_PER_PLAYER, WeaponSpec, field_name};
+use pvp_sim::{
+    Archetype, DuelState, Effect, Event, Fx, MatchDef, MatchState, Vec2, WEAPONS_PER_PLAYER, WeaponSpec, field_name,
+};
+use std::collections::HashMap;
+use std::sync::OnceLock;
 use weapon_gen::Sprite;
 use weapon_gen::look::Look;
+
+/// The place of a word of the state.
+fn word(name: &str) -> usize {
+    static NAMES: OnceLock<HashMap<String, usize>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let words = size_of::<DuelState>() / 4;
+        (0..words)
+            .map(|place| (field_name::<DuelState>(place).to_string(), place))
+            .collect()
+    });
+    *names
+        .get(name)
+        .unwrap_or_else(|| panic!("the state has no field {name}"))
+}
+
+/// A pixel counted from the lower left, in units.
+pub(crate) fn at(x: i32, y: i32) -> Vec2 {
+    Vec2::new(Fx::from_ratio(x * 2, 15), Fx::from_ratio(y * 2, 15))
+}
 
 /// A state that a scene changes word by word.
 pub(crate) struct Stage {
@@ -35,8 +58,13 @@ impl Stage {
     /// Writes a word of the state by its name.
     pub(crate) fn set(&mut self, name: &str, value: i32) {
         let words: &mut [i32] = bytemuck::cast_slice_mut(std::slice::from_mut(&mut self.state));
-        let place = (0..words.len()).find(|place| field_name::<DuelState>(*place).to_string() == name);
-        words[place.unwrap_or_else(|| panic!("the state has no field {name}"))] = value;
+        words[word(name)] = value;
+    }
+
+    /// Lets an event have happened `age` frames before the picture.
+    pub(crate) fn show(&mut self, age: u32, ordinal: u32, event: Event) {
+        let frame = self.state.frame().0 - 1 - age;
+        self.hud.effects.show(frame, ordinal, event);
     }
 
     /// Puts a player's feet at a pixel counted from the lower left, standing.
@@ -64,9 +92,7 @@ impl Stage {
 
     fn store(&mut self, index: usize, spec: &WeaponSpec) {
         let words: &mut [i32] = bytemuck::cast_slice_mut(std::slice::from_mut(&mut self.state));
-        let first = (0..words.len())
-            .find(|place| field_name::<DuelState>(*place).to_string().starts_with("weapons["))
-            .expect("the state keeps weapons");
+        let first = word("weapons[0]");
         for (number, word) in spec.to_bytes().chunks_exact(4).enumerate() {
             words[first + index * 6 + number] = i32::from_le_bytes([word[0], word[1], word[2], word[3]]);
         }
@@ -98,7 +124,7 @@ impl Stage {
     }
 
     /// A projectile of an archetype and effect, in one of seven weapon places.
-    pub(crate) fn show(
+    pub(crate) fn launch(
         &mut self,
         place: usize,
         archetype: Archetype,
