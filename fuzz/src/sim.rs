@@ -37,18 +37,28 @@ enum Operation {
 ///
 /// When one of the claims does not hold.
 pub fn run(bytes: &[u8]) {
-    let mut bytes = Unstructured::new(bytes);
-    let _ended: Result<()> = play(&mut bytes);
+    let _frames = play(bytes);
 }
 
-fn play(bytes: &mut Unstructured<'_>) -> Result<()> {
+/// The same, telling how many frames were simulated; bytes that end early end the match.
+///
+/// # Panics
+///
+/// When one of the claims does not hold.
+#[must_use]
+pub fn play(bytes: &[u8]) -> u32 {
+    let mut bytes = Unstructured::new(bytes);
+    play_match(&mut bytes).unwrap_or(0)
+}
+
+fn play_match(bytes: &mut Unstructured<'_>) -> Result<u32> {
     let def = definition(bytes)?;
     let content = content(bytes)?;
-    if bytes.ratio(1, 32)? {
+    Ok(if bytes.ratio(1, 32)? {
         Match::new(SwarmState::new(&def), def, content).play(bytes)
     } else {
         Match::new(DuelState::new(&def), def, content).play(bytes)
-    }
+    })
 }
 
 fn definition(bytes: &mut Unstructured<'_>) -> Result<MatchDef> {
@@ -150,7 +160,13 @@ impl<S: MatchState> Match<S> {
         }
     }
 
-    fn play(&mut self, bytes: &mut Unstructured<'_>) -> Result<()> {
+    fn play(&mut self, bytes: &mut Unstructured<'_>) -> u32 {
+        let _ended: Result<()> = self.operate(bytes);
+        self.resimulate(false);
+        FRAMES_MAX - self.frames_left
+    }
+
+    fn operate(&mut self, bytes: &mut Unstructured<'_>) -> Result<()> {
         while !bytes.is_empty() && self.frames_left > 0 {
             match bytes.arbitrary()? {
                 Operation::Hold { player, buttons, aim } => {
@@ -176,7 +192,6 @@ impl<S: MatchState> Match<S> {
                 Operation::RestoreHeavily => self.resimulate(true),
             }
         }
-        self.resimulate(false);
         Ok(())
     }
 

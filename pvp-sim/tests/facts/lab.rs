@@ -6,6 +6,7 @@ use pvp_sim::{
     ArenaDef, ContentStore, DuelState, Event, Events, Fx, Input, MatchDef, MatchState, PackedWeapon, Solid, SolidKind,
     Vec2, WeaponDef, WeaponSpec, field_name, step,
 };
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// The width of every laboratory, in units.
@@ -47,6 +48,7 @@ pub(crate) fn hold(buttons: u8) -> Input {
 }
 
 /// Two matches of which one is the mirror image of the other; every change and every step happens in both.
+#[derive(Clone)]
 pub(crate) struct Lab<S = DuelState> {
     pub(crate) def: MatchDef,
     pub(crate) content: ContentStore,
@@ -94,9 +96,7 @@ impl<S: MatchState> Lab<S> {
 
     /// Writes a field by its name, the raw bits of the word; the image gets the mirrored value.
     pub(crate) fn set(&mut self, field: &str, value: i32) {
-        let word = (0..size_of::<S>() / 4)
-            .find(|word| field_name::<S>(*word).to_string() == field)
-            .unwrap_or_else(|| panic!("no field is called {field}"));
+        let word = word_of::<S>(field);
         let image_value = Role::of(field).mirror(value);
         for (state, value) in [(&mut self.state, value), (&mut self.image, image_value)] {
             bytemuck::bytes_of_mut(state)[word * 4..][..4].copy_from_slice(&value.to_ne_bytes());
@@ -104,11 +104,8 @@ impl<S: MatchState> Lab<S> {
     }
 
     /// Reads a field by its name.
-    fn word(&self, field: &str) -> i32 {
-        let word = (0..size_of::<S>() / 4)
-            .find(|word| field_name::<S>(*word).to_string() == field)
-            .unwrap_or_else(|| panic!("no field is called {field}"));
-        words_of(&self.state)[word]
+    pub(crate) fn word(&self, field: &str) -> i32 {
+        words_of(&self.state)[word_of::<S>(field)]
     }
 
     /// Puts a player somewhere with a velocity.
@@ -123,13 +120,18 @@ impl<S: MatchState> Lab<S> {
         }
     }
 
-    /// Gives a player a weapon, ready to fire.
-    pub(crate) fn arm(&mut self, player: usize, spec: &WeaponSpec) {
+    /// Keeps a weapon for a player, for shots in flight.
+    pub(crate) fn keep(&mut self, player: usize, index: usize, spec: &WeaponSpec) {
         let weapon = WeaponDef::parse(spec).expect("the weapon is in range");
         let words: [i32; 6] = bytemuck::cast(PackedWeapon::new(&weapon));
         for (word, value) in words.into_iter().enumerate() {
-            self.set(&format!("weapons[{}]", player * 24 + word), value);
+            self.set(&format!("weapons[{}]", player * 24 + index * 6 + word), value);
         }
+    }
+
+    /// Gives a player a weapon, ready to fire.
+    pub(crate) fn arm(&mut self, player: usize, spec: &WeaponSpec) {
+        self.keep(player, 0, spec);
         for (field, value) in [
             ("weapon_index", 0),
             ("is_starter", 0),
@@ -165,6 +167,17 @@ impl<S: MatchState> Lab<S> {
         let live = format!("live[{}]", place / 32);
         let bits = self.word(&live) | 1 << (place % 32);
         self.set(&live, bits);
+    }
+
+    /// The same with another of the player's kept weapons.
+    pub(crate) fn launch_with(&mut self, place: usize, owner: usize, index: usize, position: Vec2, velocity: Vec2) {
+        self.launch(place, owner, position, velocity);
+        let spec = self.state.weapons()[owner * 4 + index].spec();
+        let (pierce, bounces) = (i32::from(spec.pierce), i32::from(spec.bounce_count));
+        self.set(
+            &format!("projectiles[{place}].tags"),
+            owner as i32 | (index as i32) << 8 | pierce << 16 | bounces << 24,
+        );
     }
 
     /// One frame of both matches.
@@ -285,6 +298,18 @@ impl Role {
             Role::Buttons => i32::from(hold(value as u8).mirror_x().buttons),
         }
     }
+}
+
+/// The number of the word with a name.
+fn word_of<S: MatchState>(field: &str) -> usize {
+    static NUMBERS: [OnceLock<BTreeMap<String, usize>>; 2] = [const { OnceLock::new() }; 2];
+    let numbers = NUMBERS[usize::from(S::PLAYER_COUNT > 2)].get_or_init(|| {
+        let words = 0..size_of::<S>() / 4;
+        words.map(|word| (field_name::<S>(word).to_string(), word)).collect()
+    });
+    *numbers
+        .get(field)
+        .unwrap_or_else(|| panic!("no field is called {field}"))
 }
 
 type Roles = Vec<(Role, Option<usize>)>;

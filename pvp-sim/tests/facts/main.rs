@@ -2,5 +2,6 @@
 
 mod flight;
 mod lab;
+mod modifiers;
 mod query;
 mod collision;
