@@ -6,7 +6,7 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use pvp_sim::scenario::heavy_step;
 use pvp_sim::{
     Content, ContentStore, DuelState, Events, Fx, Input, MatchDef, MatchState, ModKind, PlayerId, SwarmState,
-    WeaponDef, WeaponSpec, step,
+    WeaponDef, WeaponSpec, load_snapshot, save_snapshot, snapshot_bytes, step,
 };
 
 /// Simulated frames of one execution, resimulated ones included: many short matches find more than few long ones.
@@ -185,7 +185,7 @@ impl<S: MatchState> Match<S> {
                 }
                 Operation::Frames(count) => (0..=count % 32).for_each(|_| self.frame()),
                 Operation::Save => {
-                    self.kept = self.state;
+                    self.kept = reloaded(&self.state);
                     self.since.clear();
                 }
                 Operation::Restore => self.resimulate(false),
@@ -228,6 +228,15 @@ impl<S: MatchState> Match<S> {
         }
         self.state = again;
     }
+}
+
+/// The state after a journey as a snapshot: every state that a match reaches is plausible to a peer.
+fn reloaded<S: MatchState>(state: &S) -> S {
+    let mut bytes = vec![0; snapshot_bytes::<S>()];
+    save_snapshot(state, &mut bytes).expect("there is room");
+    let loaded = load_snapshot(&bytes).expect("a snapshot of a real match loads");
+    assert_eq!(MatchState::checksum(&loaded), state.checksum());
+    loaded
 }
 
 #[cfg(test)]

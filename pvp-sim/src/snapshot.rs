@@ -2,7 +2,10 @@
 //! Must not restore anything it did not verify. (Inside the process a snapshot is a plain copy of the state.)
 
 use crate::checksum;
-use crate::state::MatchState;
+use crate::content::Content;
+use crate::math::{Fx, Vec2};
+use crate::modifier::{ModKind, Modifier};
+use crate::state::{MatchState, Player, WEAPONS_PER_PLAYER};
 use core::fmt;
 
 /// Bytes before the state's words.
@@ -153,20 +156,37 @@ pub fn load_snapshot<S: MatchState>(bytes: &[u8]) -> Result<S, SnapshotError> {
     }
 }
 
-/// Values that `step` uses as an index or a counter stay within what a match can reach.
+/// Values that `step` counts, indexes or multiplies with stay within what a match can reach.
 fn is_plausible<S: MatchState>(state: &S) -> bool {
-    let players = state.players().iter().all(|player| {
-        player.weapon_index < crate::WEAPONS_PER_PLAYER as u32
-            && (player.facing == 1 || player.facing == -1)
-            && player.burst_count <= 12
-            && player.request_frame <= state.frame().0 + 1
-            && player.health <= 1_000_000
-    });
-    let projectiles = state
-        .projectiles()
-        .all(|(_, projectile)| projectile.owner().index() < S::PLAYER_COUNT);
+    let world = state.world();
     // Frames count up and deadlines are added to them: leave room.
-    players && projectiles && state.world().phase <= 3 && state.frame().0 < u32::MAX / 2
+    let counts = world.frame < u32::MAX / 2 && world.round < u32::MAX / 2 && world.phase <= 3;
+    let modifiers = world.modifiers.iter().all(|modifier| {
+        let is_free = *modifier == Modifier::default();
+        let is_known = modifier.kind < ModKind::ALL.len() as u32 && (32..=2048).contains(&modifier.factor);
+        let ends = world.frame..=world.frame.saturating_add(Content::MOD_FRAMES_MAX.into());
+        is_free || (is_known && ends.contains(&modifier.end_frame))
+    });
+    let projectiles = state.projectiles().all(|(_, projectile)| {
+        let place = projectile.position;
+        projectile.owner().index() < S::PLAYER_COUNT
+            && place.clamp(Vec2::ZERO, Vec2::splat(Fx::from_int(64))) == place
+            && projectile.velocity.length() <= Fx::from_int(65)
+    });
+    let players = state
+        .players()
+        .iter()
+        .all(|player| is_plausible_player(player, world.frame));
+    counts && modifiers && projectiles && players
+}
+
+fn is_plausible_player(player: &Player, frame: u32) -> bool {
+    player.weapon_index < WEAPONS_PER_PLAYER as u32
+        && (player.facing == 1 || player.facing == -1)
+        && player.burst_count <= 12
+        && player.request_frame <= frame.saturating_add(1)
+        && player.rounds_won < u32::MAX / 2
+        && (0..=1_000_000).contains(&player.health)
 }
 
 fn read_u64(bytes: &[u8]) -> u64 {
@@ -190,28 +210,139 @@ mod tests {
     use super::*;
     use crate::{DuelState, MatchDef, SwarmState};
 
+    type Bytes = [u8; snapshot_bytes::<DuelState>()];
+
+    fn saved(state: &DuelState) -> Bytes {
+        let mut bytes = [0; snapshot_bytes::<DuelState>()];
+        assert_eq!(save_snapshot(state, &mut bytes), Ok(bytes.len()));
+        bytes
+    }
+
+    fn start() -> DuelState {
+        DuelState::new(&MatchDef::duel(7))
+    }
+
+    fn load(bytes: &[u8]) -> Result<DuelState, SnapshotError> {
+        load_snapshot(bytes)
+    }
+
     #[test]
     fn a_snapshot_comes_back_and_every_flipped_bit_is_refused() {
-        let state = DuelState::new(&MatchDef::duel(7));
-        let mut bytes = [0; snapshot_bytes::<DuelState>()];
-        assert_eq!(save_snapshot(&state, &mut bytes), Ok(bytes.len()));
-        assert_eq!(load_snapshot(&bytes), Ok(state));
+        let mut bytes = saved(&start());
+        assert_eq!(load(&bytes), Ok(start()));
         for place in 0..bytes.len() {
-            bytes[place] ^= 0x10;
-            assert!(
-                load_snapshot::<DuelState>(&bytes).is_err(),
-                "byte {place} was changed and accepted"
-            );
-            bytes[place] ^= 0x10;
+            for bit in 0..8 {
+                bytes[place] ^= 1 << bit;
+                assert!(
+                    load(&bytes).is_err(),
+                    "bit {bit} of byte {place} was changed and accepted"
+                );
+                bytes[place] ^= 1 << bit;
+            }
         }
-        assert!(matches!(
-            load_snapshot::<SwarmState>(&bytes),
-            Err(SnapshotError::Layout { .. })
-        ));
-        assert!(matches!(
-            load_snapshot::<DuelState>(&bytes[..99]),
-            Err(SnapshotError::Length { .. })
-        ));
-        assert_eq!(load_snapshot::<DuelState>(&[]), Err(SnapshotError::NotASnapshot));
+    }
+
+    #[test]
+    fn another_version_is_refused_before_anything_else_is_read() {
+        for found in [0, STATE_VERSION + 1, u32::MAX] {
+            let mut bytes = saved(&start());
+            bytes[4..8].copy_from_slice(&found.to_le_bytes());
+            let expected = Err(SnapshotError::Version {
+                found,
+                expected: STATE_VERSION,
+            });
+            assert_eq!(load(&bytes), expected);
+            // Nothing behind the version is trusted: not the layout, not the length.
+            assert_eq!(load(&bytes[..SNAPSHOT_HEADER_BYTES]), expected);
+        }
+    }
+
+    #[test]
+    fn another_layout_is_refused() {
+        let bytes = saved(&start());
+        let expected = SnapshotError::Layout {
+            found: layout_hash::<DuelState>(),
+            expected: layout_hash::<SwarmState>(),
+        };
+        assert_eq!(load_snapshot::<SwarmState>(&bytes).err(), Some(expected));
+        let mut bytes = bytes;
+        bytes[8..16].copy_from_slice(&1_u64.to_le_bytes());
+        let expected = layout_hash::<DuelState>();
+        assert_eq!(load(&bytes), Err(SnapshotError::Layout { found: 1, expected }));
+    }
+
+    #[test]
+    fn another_length_is_refused() {
+        let bytes = saved(&start());
+        let expected = bytes.len();
+        for found in SNAPSHOT_HEADER_BYTES..expected {
+            assert_eq!(load(&bytes[..found]), Err(SnapshotError::Length { found, expected }));
+        }
+        let mut longer = [0; snapshot_bytes::<DuelState>() + 4];
+        longer[..expected].copy_from_slice(&bytes);
+        let found = longer.len();
+        assert_eq!(load(&longer), Err(SnapshotError::Length { found, expected }));
+        // A header that lies about the length.
+        let mut lying = bytes;
+        lying[16..20].copy_from_slice(&4_u32.to_le_bytes());
+        assert!(matches!(load(&lying), Err(SnapshotError::Length { .. })));
+        // No room to save into.
+        let mut small = [0; snapshot_bytes::<DuelState>() - 1];
+        let found = small.len();
+        assert_eq!(
+            save_snapshot(&start(), &mut small),
+            Err(SnapshotError::Length { found, expected })
+        );
+    }
+
+    #[test]
+    fn a_wrong_checksum_is_refused() {
+        let mut bytes = saved(&start());
+        let expected = start().checksum() ^ 1;
+        bytes[20..28].copy_from_slice(&expected.to_le_bytes());
+        let found = start().checksum();
+        assert_eq!(load(&bytes), Err(SnapshotError::Checksum { found, expected }));
+        let mut bytes = saved(&start());
+        bytes[SNAPSHOT_HEADER_BYTES] ^= 1;
+        assert!(matches!(load(&bytes), Err(SnapshotError::Checksum { .. })));
+    }
+
+    #[test]
+    fn what_is_no_snapshot_is_refused() {
+        let bytes = saved(&start());
+        for length in 0..SNAPSHOT_HEADER_BYTES {
+            assert_eq!(load(&bytes[..length]), Err(SnapshotError::NotASnapshot));
+        }
+        let mut other = bytes;
+        other[..4].copy_from_slice(b"PNG\r");
+        assert_eq!(load(&other), Err(SnapshotError::NotASnapshot));
+    }
+
+    #[test]
+    fn an_intact_snapshot_of_an_impossible_state_is_refused() {
+        let refused = |change: fn(&mut crate::state::Parts<'_>)| {
+            let mut state = start();
+            change(&mut crate::state::Sealed::parts(&mut state));
+            load(&saved(&state)) == Err(SnapshotError::Implausible)
+        };
+        assert!(refused(|parts| parts.players[1].weapon_index = 4));
+        assert!(refused(|parts| parts.players[0].facing = 0));
+        assert!(refused(|parts| parts.players[0].health = i32::MAX));
+        assert!(refused(|parts| parts.players[0].burst_count = 13));
+        assert!(refused(|parts| parts.players[0].request_frame = 2));
+        assert!(refused(|parts| parts.players[0].rounds_won = u32::MAX));
+        assert!(refused(|parts| parts.world.phase = 4));
+        assert!(refused(|parts| parts.world.round = u32::MAX));
+        assert!(refused(|parts| parts.world.modifiers[3].factor = 31));
+        assert!(refused(|parts| parts.world.frame = u32::MAX));
+        assert!(refused(|parts| {
+            parts.live[0] = 1;
+            parts.projectiles[0].tags = 2;
+        }));
+        assert!(refused(|parts| {
+            parts.live[1] = 1 << 31;
+            parts.projectiles[63].velocity.x = Fx::MIN;
+        }));
+        assert!(!refused(|parts| parts.players[0].health = 1));
     }
 }

@@ -4,4 +4,5 @@ mod flight;
 mod lab;
 mod modifiers;
 mod query;
+mod snapshots;
 mod collision;
