@@ -2,6 +2,7 @@
 
 mod demo;
 mod errors;
+mod flood;
 mod peers;
 mod replay;
 mod support;
