@@ -2,13 +2,15 @@
 //! Must not change a text: it accepts or names the reason.
 
 mod words;
+mod reading;
 
 use crate::prompt::Prompt;
 use aho_corasick::{AhoCorasick, MatchKind};
+use reading::Reading;
 use rustrict::{Censor, Type};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
-use unicode_normalization::UnicodeNormalization;
-use words::{GROUPS, HARM, INNOCENT, PEOPLE, SELF_HARM, SLOGANS};
+use words::{AGENTS, GROUPS, HARM, INNOCENT, ORIGINS, PEOPLE, PLACES, SELF_VERBS};
 
 /// Why a text is not shown.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -34,10 +36,11 @@ impl Category {
     }
 }
 
-static SLOGAN_FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| finder(SLOGANS));
-static SELF_HARM_FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| finder(SELF_HARM));
+static SLOGAN_FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| finder(&words::slogans()));
+static SELF_HARM_FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| finder(&words::self_harm()));
+static RUDE_FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| finder(&words::rude()));
 
-fn finder(phrases: &[&str]) -> AhoCorasick {
+fn finder(phrases: &BTreeSet<String>) -> AhoCorasick {
     let padded: Vec<String> = phrases.iter().map(|phrase| format!(" {phrase} ")).collect();
     AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
@@ -45,102 +48,123 @@ fn finder(phrases: &[&str]) -> AhoCorasick {
         .expect("short constant phrases build")
 }
 
-/// Judges a prompt: the text itself, what it looks like to a reader (homoglyphs undone), and what its digits spell.
+/// Judges a prompt in every way a reader may take it: as written, homoglyphs undone, digits as letters, repeats removed.
 ///
 /// # Errors
 /// The [`Category`] that it falls into.
 pub fn judge(prompt: &Prompt) -> Result<(), Category> {
-    let raw = prompt.as_str();
-    let skeleton: String = unicode_security::skeleton(raw).collect::<String>().to_lowercase();
-    // "rn" looks like "m", so the skeleton merges them: fine for a comparison, since both sides are innocent words anyway.
-    let spelled: String = raw.nfkd().filter(|letter| !is_mark(*letter)).map(unleet).collect();
-    let readings = [raw, &skeleton, &spelled].map(|text| (text, padded_words(text)));
-    if readings.iter().any(|(_, words)| SELF_HARM_FINDER.is_match(words)) {
+    let readings = Reading::all(prompt.as_str());
+    if readings.iter().any(harms_oneself) {
         return Err(Category::SelfHarm);
     }
     if readings
         .iter()
-        .any(|(_, words)| SLOGAN_FINDER.is_match(words) || targets_a_group(words))
+        .any(|reading| SLOGAN_FINDER.is_match(&reading.words) || targets_people(&reading.words))
     {
         return Err(Category::Hate);
     }
-    if readings.iter().any(|(text, words)| is_profane(text, words)) {
+    if readings
+        .iter()
+        .any(|reading| RUDE_FINDER.is_match(&reading.words) || is_profane(reading))
+    {
         return Err(Category::Profanity);
     }
     Ok(())
 }
 
-fn is_mark(letter: char) -> bool {
-    unicode_normalization::char::is_combining_mark(letter)
+fn harms_oneself(reading: &Reading) -> bool {
+    let list: Vec<&str> = reading.words.split_whitespace().collect();
+    let is_self = |word: &str| matches!(word, "yourself" | "urself" | "myself" | "yourselves" | "themselves");
+    let verbs = list
+        .windows(2)
+        .any(|pair| SELF_VERBS.contains(pair[0]) && is_self(pair[1]));
+    verbs || SELF_HARM_FINDER.is_match(&reading.words)
 }
 
-fn unleet(letter: char) -> char {
-    match letter {
-        '0' => 'o',
-        '1' | '!' | '|' => 'i',
-        '3' | '€' => 'e',
-        '4' | '@' => 'a',
-        '5' | '$' => 's',
-        '7' => 't',
-        letter => letter,
-    }
-}
-
-/// The words with one space around each; single letters in a row are joined, because "n a z i" reads as a word.
-fn padded_words(text: &str) -> String {
-    let mut words = String::from(" ");
-    let mut run = String::new();
-    let flush = |run: &mut String, words: &mut String| {
-        if !run.is_empty() {
-            words.push_str(run);
-            words.push(' ');
-            run.clear();
-        }
-    };
-    for word in text
-        .split(|letter: char| !letter.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-    {
-        if word.chars().count() == 1 {
-            run.push_str(word);
-        } else {
-            flush(&mut run, &mut words);
-            words.push_str(word);
-            words.push(' ');
-        }
-    }
-    flush(&mut run, &mut words);
-    words
-}
-
-/// Harm and a group of people in one text. A color counts as a group only next to a word for people or in the plural.
-fn targets_a_group(words: &str) -> bool {
+/// Harm and people in one text.
+fn targets_people(words: &str) -> bool {
     let list: Vec<&str> = words.split_whitespace().collect();
-    let harms = list.iter().any(|word| HARM.contains(word));
-    let grouped = list.iter().enumerate().any(|(place, word)| {
-        let next = list.get(place + 1).copied().unwrap_or("");
-        let color = matches!(
-            *word,
-            "black" | "indian" | "chinese" | "asian" | "african" | "arab" | "mexican" | "trans" | "woman" | "gypsy"
-        );
-        GROUPS.contains(word) && (!color || PEOPLE.contains(&next))
-    });
-    harms && grouped
+    let word = |place: usize| list.get(place).copied().unwrap_or("");
+    let is_group = |place: usize| {
+        GROUPS.contains(word(place)) || (ORIGINS.contains(word(place)) && PEOPLE.contains(word(place + 1)))
+    };
+    let harms = list.iter().any(|word| HARM.contains(*word));
+    (0..list.len()).any(|place| {
+        (is_group(place) && (harms || is_aimed(&list, place)))
+            || (is_minority(word(place)) && AGENTS.contains(word(place + 1)))
+            || (PLACES.contains(word(place)) && is_attacked(&list, place))
+    })
 }
 
-fn is_profane(text: &str, words: &str) -> bool {
-    let threshold = |found: Type| {
-        found.is(Type::SEVERE) || found.is((Type::PROFANE | Type::OFFENSIVE | Type::SEXUAL) & Type::MODERATE_OR_HIGHER)
+/// Origins whose "killer" or "hunter" can only be meant one way: "black hunter" and "african killer bees" are innocent.
+fn is_minority(word: &str) -> bool {
+    ORIGINS.contains(word)
+        && !matches!(
+            word,
+            "black" | "white" | "brown" | "yellow" | "indian" | "african" | "native" | "fat"
+        )
+}
+
+/// Whether a weapon is said to be for, on or at the people named at `place`, who are more than one: "whip for africans".
+fn is_aimed(list: &[&str], place: usize) -> bool {
+    let is_filler = |word: &&&str| {
+        matches!(
+            **word,
+            "the" | "all" | "every" | "some" | "those" | "these" | "dirty" | "stupid"
+        )
     };
-    if !threshold(Censor::from_str(text).analyze()) {
+    let before = list[..place].iter().rev().find(|word| !is_filler(word));
+    let many = list[place].ends_with('s') || list.get(place + 1).is_some_and(|next| PEOPLE.contains(*next));
+    // A foil for women is a gift.
+    let gift = matches!(
+        list[place],
+        "women" | "girls" | "wives" | "females" | "disabled" | "woman" | "female"
+    );
+    many && !gift && before.is_some_and(|word| matches!(*word, "for" | "at" | "on" | "to" | "versus" | "no"))
+}
+
+/// Harm right before the place ("burn down the mosque") or right after it ("church massacre").
+fn is_attacked(list: &[&str], place: usize) -> bool {
+    let is_filler = |word: &&&str| {
+        matches!(
+            **word,
+            "the" | "a" | "an" | "up" | "down" | "all" | "every" | "in" | "at"
+        )
+    };
+    let before = list[..place].iter().rev().take(4).find(|word| !is_filler(word));
+    let directly = place > 0 && before == list.get(place - 1);
+    let does = |word: &&str| {
+        matches!(
+            *word,
+            "bomb" | "burn" | "shoot" | "attack" | "gas" | "massacre" | "nuke" | "explode" | "blow" | "destroy"
+        )
+    };
+    let after = list.get(place + 1);
+    // "gas mall" and "bomb school" name things: a verb needs its article, or the imperative stands first.
+    before.is_some_and(|word| does(&word) && (!directly || list.first() == Some(word)))
+        || after.is_some_and(|word| {
+            matches!(
+                *word,
+                "massacre" | "shooter" | "shooting" | "bomber" | "bombing" | "attack" | "burner" | "killer"
+            )
+        })
+}
+
+fn is_profane(reading: &Reading) -> bool {
+    let threshold = |found: Type| found.is((Type::PROFANE | Type::OFFENSIVE | Type::SEXUAL) & Type::MODERATE_OR_HIGHER);
+    if !threshold(Censor::from_str(&reading.text).analyze()) {
         return false;
     }
     // Look again without the innocent words. What is left of a spaced-out or leet evasion is still found.
+    let mut words = reading.words.clone();
+    for phrase in words::innocent_phrases() {
+        words = words.replace(&format!(" {phrase} "), " ");
+    }
     let rest: Vec<&str> = words
         .split_whitespace()
-        .filter(|word| !INNOCENT.contains(word))
+        .filter(|word| !INNOCENT.contains(*word))
         .collect();
-    rest.len() == words.split_whitespace().count() || threshold(Censor::from_str(&rest.join(" ")).analyze())
+    rest.len() == reading.words.split_whitespace().count() || threshold(Censor::from_str(&rest.join(" ")).analyze())
 }
 
 /// The name if every audience may read it, at most 32 characters long; the receiving peer applies it again.

@@ -1,0 +1,131 @@
+//! Owns the claims about moderation: the labelled prompts in `corpus/`, and their figures.
+//! Must not teach moderation: `corpus/held_out_*` was written after the lists and is only counted.
+
+use weapon_gen::{Forge, ForgeRequest, Prompt, check_budget, moderation};
+
+/// The prompts of a corpus file: one per line, `#` starts a comment, `\u{…}` is a character by number.
+fn prompts(text: &str) -> Vec<String> {
+    text.lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .map(unescaped)
+        .collect()
+}
+
+fn unescaped(line: &str) -> String {
+    let mut text = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find("\\u{") {
+        let end = rest[start..].find('}').expect("an escape ends") + start;
+        let number = u32::from_str_radix(&rest[start + 3..end], 16).expect("an escape is a number");
+        text.push_str(&rest[..start]);
+        text.push(char::from_u32(number).expect("an escape is a character"));
+        rest = &rest[end + 1..];
+    }
+    text + rest
+}
+
+fn rot13(text: &str) -> String {
+    let turn = |letter: char, first: u8| char::from((letter as u8 - first + 13) % 26 + first);
+    text.chars()
+        .map(|letter| match letter {
+            'a'..='z' => turn(letter, b'a'),
+            'A'..='Z' => turn(letter, b'A'),
+            letter => letter,
+        })
+        .collect()
+}
+
+fn is_refused(text: &str) -> bool {
+    Prompt::parse(text).is_ok_and(|prompt| moderation::judge(&prompt).is_err())
+}
+
+/// Prints and gives the prompts that moderation gets wrong.
+fn wrong(name: &str, list: &[String], expect_refusal: bool) -> Vec<String> {
+    let wrong: Vec<String> = list
+        .iter()
+        .filter(|text| is_refused(text) != expect_refusal)
+        .cloned()
+        .collect();
+    println!("{name}: {} of {} wrong {wrong:?}", wrong.len(), list.len());
+    wrong
+}
+
+fn innocent() -> Vec<String> {
+    prompts(include_str!("corpus/innocent.txt"))
+}
+
+fn slurs() -> Vec<String> {
+    // The escapes are not letters to shift: undo them first.
+    prompts(include_str!("corpus/slurs.txt"))
+        .iter()
+        .map(|text| rot13(text))
+        .collect()
+}
+
+#[test]
+fn the_corpus_is_judged_right() {
+    let bad = [
+        ("evasive", prompts(include_str!("corpus/evasive.txt"))),
+        ("hateful", prompts(include_str!("corpus/hateful.txt"))),
+        ("slurs", slurs()),
+    ];
+    let innocent = innocent();
+    let count = innocent.len() + bad.iter().map(|(_, list)| list.len()).sum::<usize>();
+    assert!(count >= 300, "the corpus has {count} prompts");
+    let missed: Vec<String> = bad.iter().flat_map(|(name, list)| wrong(name, list, true)).collect();
+    let blocked = wrong("innocent", &innocent, false);
+    println!("{count} prompts: {} missed, {} blocked", missed.len(), blocked.len());
+    assert!(missed.is_empty(), "missed: {missed:?}");
+    assert!(
+        blocked.len() * 100 <= innocent.len() * 2,
+        "{} of {} innocent prompts are refused: {blocked:?}",
+        blocked.len(),
+        innocent.len()
+    );
+}
+
+#[test]
+fn injections_stay_in_the_bounds() {
+    let mut forge = Forge::new(1);
+    let list = prompts(include_str!("corpus/injections.txt"));
+    assert!(list.len() >= 25);
+    for prompt in list {
+        let request = ForgeRequest {
+            prompt: &prompt,
+            match_seed: 5,
+            player: 1,
+            request_seq: 1,
+        };
+        if let Ok(forged) = forge.forge_offline(&request) {
+            assert_eq!(check_budget(&forged.weapon), Ok(()), "{prompt:?}");
+            assert_eq!(
+                pvp_sim::WeaponDef::parse(forged.weapon.spec()),
+                Ok(forged.weapon),
+                "{prompt:?}"
+            );
+            assert!(
+                forged.name.chars().all(|letter| !letter.is_control()),
+                "{:?}",
+                forged.name
+            );
+        }
+    }
+}
+
+/// How well moderation does on prompts that it was not tuned on.
+///
+/// The bounds are wide on purpose: the figures are printed, and tuning on them would spoil them.
+#[test]
+fn the_held_out_prompts_are_counted() {
+    let bad = prompts(include_str!("corpus/held_out_bad.txt"));
+    let innocent = prompts(include_str!("corpus/held_out_innocent.txt"));
+    let missed = wrong("held out, bad", &bad, true).len();
+    let blocked = wrong("held out, innocent", &innocent, false).len();
+    println!(
+        "held out: {missed} of {} missed, {blocked} of {} blocked",
+        bad.len(),
+        innocent.len()
+    );
+    assert!(missed * 4 <= bad.len(), "{missed} of {} missed", bad.len());
+    assert!(blocked * 8 <= innocent.len(), "{blocked} of {} blocked", innocent.len());
+}
