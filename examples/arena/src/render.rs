@@ -13,9 +13,11 @@ mod spray;
 mod sparks;
 mod font;
 mod hud;
+mod panel;
+mod card;
 
 pub use canvas::{Canvas, HEIGHT, WIDTH};
-pub use hud::{Hud, Prompt};
+pub use hud::{Card, Hud, Prompt};
 pub use palette::Palette;
 pub(crate) use palette::noise;
 

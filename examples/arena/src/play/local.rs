@@ -132,6 +132,8 @@ impl LocalMatch {
             Note::Forged { player, name, fallback } => {
                 let sprite = wishes::forged_sprite(&self.peers[0], *player, *fallback);
                 self.hud.weapons[usize::from(*player % 2)] = sprite.map(|sprite| (name.clone(), sprite));
+                let card = wishes::card(self.peers[0].armory(), self.peers[0].state(), *player, name, *fallback);
+                self.hud.cards[usize::from(*player % 2)] = Some(card);
                 let forging = wishes::appraised(&self.peers[0], *player, name, *fallback);
                 self.history.push(forging);
                 format!("{}: {name}", self.holder(*player))

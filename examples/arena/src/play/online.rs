@@ -221,6 +221,8 @@ impl OnlineMatch {
         if let Stage::Playing(peer) = &self.stage {
             let sprite = wishes::forged_sprite(peer, player, fallback);
             self.hud.weapons[usize::from(player % 2)] = sprite.map(|sprite| (name.to_owned(), sprite));
+            let card = wishes::card(peer.armory(), peer.state(), player, name, fallback);
+            self.hud.cards[usize::from(player % 2)] = Some(card);
             self.history.push(wishes::appraised(peer, player, name, fallback));
         }
         let who = match &self.peer_name {

@@ -137,6 +137,9 @@ impl Practice {
                 fallback,
             } if player == PlayerId(0) => {
                 let piece = self.armory.piece((player.0, request_seq)).filter(|_| !fallback);
+                let name = piece.as_ref().map_or("a spare weapon", |piece| &piece.name);
+                let card = super::wishes::card(&self.armory, &self.state, player.0, name, fallback);
+                self.hud.cards[0] = Some(card);
                 self.hud.weapons[0] = piece.map(|piece| (piece.name, piece.sprite));
                 self.say(now, "the weapon is in your hands".to_owned());
             }

@@ -103,6 +103,9 @@ impl Viewer {
 
     fn show_weapon(&mut self, player: u8, request_seq: u8, fallback: bool) {
         let piece = self.armory.piece((player, request_seq)).filter(|_| !fallback);
+        let name = piece.as_ref().map_or("a spare weapon", |piece| &piece.name);
+        let card = super::wishes::card(&self.armory, self.player.state(), player, name, fallback);
+        self.hud.cards[usize::from(player % 2)] = Some(card);
         self.hud.weapons[usize::from(player % 2)] = piece.map(|piece| (piece.name, piece.sprite));
     }
 

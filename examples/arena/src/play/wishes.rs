@@ -2,10 +2,12 @@
 //! Must not forge.
 
 use super::contest::Forging;
+use crate::armory::Armory;
 use crate::duel::{DuelPeer, Note};
 use crate::master::{MASTERY_COOLDOWN_FRAMES, Mastery};
+use crate::render::Card;
 use pvp_net::Transport;
-use pvp_sim::{MatchState, PlayerId};
+use pvp_sim::{DuelState, MatchState, PlayerId};
 use weapon_gen::{Prompt, Sprite, Tier, moderation};
 
 /// When each player's next master prompt may come.
@@ -72,6 +74,22 @@ pub(super) fn appraised<T: Transport>(peer: &DuelPeer<T>, player: u8, name: &str
         player,
         name: name.to_owned(),
         about,
+    }
+}
+
+/// A weapon that a player has just got, as the picture shows it large.
+pub(super) fn card(armory: &Armory, state: &DuelState, player: u8, name: &str, fallback: bool) -> Card {
+    let key = (player, state.players()[usize::from(player % 2)].open_seq as u8);
+    let appraisal = armory.appraisal(key).filter(|_| !fallback);
+    Card {
+        name: name.to_owned(),
+        origin: match appraisal {
+            _ if fallback => "spare weapon".to_owned(),
+            Some(appraisal) => appraisal.tier.name().to_owned(),
+            None => "forged".to_owned(),
+        },
+        score: appraisal.map(|appraisal| appraisal.score),
+        since_frame: state.frame().0,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Owns weapons in hands: which sprite is held, where it is gripped, and how it turns with the aim.
 //! Must not draw projectiles.
 
+use super::canvas::most_frequent;
 use super::palette::effect_of;
 use super::{Canvas, View};
 use pvp_sim::{Angle, Archetype, Effect, MatchState, PlayerId, WeaponSpec};
@@ -99,25 +100,12 @@ fn turned(canvas: &mut Canvas, sprite: &Sprite, anchor: (i32, i32), points: Angl
     };
     for dy in -reach..=reach {
         for dx in -reach..=reach {
-            let mut seen: [(u32, u32); 9] = [(0, 0); 9];
-            let mut clear = 0;
-            for sample in 0..9i32 {
-                let (sub_x, sub_y) = (dx * 3 + sample % 3 - 1, dy * 3 + sample / 3 - 1);
-                let pixel = look_up(i64::from(sub_x), i64::from(sub_y)).and_then(|(x, y)| sprite.pixel(x, y));
-                let Some([red, green, blue]) = pixel else {
-                    clear += 1;
-                    continue;
-                };
-                let color = u32::from(red) << 16 | u32::from(green) << 8 | u32::from(blue);
-                if let Some(place) = seen.iter_mut().find(|(count, known)| *count == 0 || *known == color) {
-                    *place = (place.0 + 1, color);
-                }
-            }
-            let best = seen
-                .iter()
-                .fold((0, 0), |best, next| if next.0 > best.0 { *next } else { best });
-            if clear < 5 {
-                canvas.put(pose.hand.0 + dx, pose.hand.1 + dy, best.1);
+            let sample = |number: i32| {
+                let (sub_x, sub_y) = (dx * 3 + number % 3 - 1, dy * 3 + number / 3 - 1);
+                look_up(i64::from(sub_x), i64::from(sub_y)).and_then(|(x, y)| sprite.pixel(x, y))
+            };
+            if let Some(color) = most_frequent(sample) {
+                canvas.put(pose.hand.0 + dx, pose.hand.1 + dy, color);
             }
         }
     }

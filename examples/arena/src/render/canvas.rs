@@ -4,6 +4,7 @@
 use super::palette::{INK, add, mix};
 use font8x8::UnicodeFonts;
 use weapon_gen::Sprite;
+use weapon_gen::sprite::SPRITE_SIZE;
 
 /// Width in pixels.
 pub const WIDTH: i32 = 480;
@@ -142,14 +143,19 @@ impl Canvas {
         self.text((WIDTH - 8 * text.chars().count() as i32) / 2, y, text, color);
     }
 
-    /// A sprite at half size, mirrored if `flip`.
-    pub(crate) fn sprite_half(&mut self, left: i32, top: i32, sprite: &Sprite, flip: bool) {
-        for y in 0..32 {
-            for x in 0..32 {
-                let from = if flip { 31 - x } else { x };
-                if let Some([red, green, blue]) = sprite.pixel(from * 2, y * 2) {
-                    let color = u32::from(red) << 16 | u32::from(green) << 8 | u32::from(blue);
-                    self.put(left + x as i32, top + y as i32, color);
+    /// A sprite in a square of `size` pixels, mirrored if `flip`; each pixel is the most frequent of nine samples.
+    pub(crate) fn sprite_fit(&mut self, (left, top, size): (i32, i32, i32), sprite: &Sprite, flip: bool) {
+        let full = SPRITE_SIZE as i32;
+        for y in 0..size {
+            for x in 0..size {
+                let column = if flip { size - 1 - x } else { x };
+                let sample = |number: i32| {
+                    let x = (column * 3 + number % 3) * full / (size * 3);
+                    let y = (y * 3 + number / 3) * full / (size * 3);
+                    sprite.pixel(x as usize, y as usize)
+                };
+                if let Some(color) = most_frequent(sample) {
+                    self.put(left + x, top + y, color);
                 }
             }
         }
@@ -178,4 +184,24 @@ impl Canvas {
             }
         }
     }
+}
+
+/// The most frequent color of nine samples; `None` if most are clear.
+pub(crate) fn most_frequent(sample: impl Fn(i32) -> Option<[u8; 3]>) -> Option<u32> {
+    let mut seen: [(u32, u32); 9] = [(0, 0); 9];
+    let mut clear = 0;
+    for number in 0..9 {
+        let Some([red, green, blue]) = sample(number) else {
+            clear += 1;
+            continue;
+        };
+        let color = u32::from(red) << 16 | u32::from(green) << 8 | u32::from(blue);
+        if let Some(place) = seen.iter_mut().find(|(count, known)| *count == 0 || *known == color) {
+            *place = (place.0 + 1, color);
+        }
+    }
+    let best = seen
+        .iter()
+        .fold((0, 0), |best, next| if next.0 > best.0 { *next } else { best });
+    (clear < 5).then_some(best.1)
 }

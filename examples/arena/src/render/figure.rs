@@ -140,6 +140,17 @@ fn fighter(view: &View<'_>, canvas: &mut Canvas, number: usize, team: &Team) {
     ailments(canvas, player, frame, (x, feet));
 }
 
+/// The head of a fighter, for the HUD.
+pub(super) fn portrait(canvas: &mut Canvas, number: usize, team: &Team, place: (i32, i32), flip: bool, is_alive: bool) {
+    let helmet = if number.is_multiple_of(2) {
+        art::HELMET
+    } else {
+        art::HORNED
+    };
+    let color = |letter| art::color(letter, team).map(|color| if is_alive { color } else { mix(color, INK, 150) });
+    stamp(canvas, helmet, (place.0, place.1 + 2), flip, &color);
+}
+
 /// A color under what ails the fighter.
 fn dressed(player: &Player, frame: u32, color: u32) -> u32 {
     if player.stun_frames > 0 && frame % 6 < 3 {

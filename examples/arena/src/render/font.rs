@@ -1,4 +1,4 @@
-//! Owns the letters of the HUD: 5×7 pixels at most, as wide as they need to be, with a dark outline.
+//! Owns the letters of the HUD: 5×8 pixels at most, as wide as they need to be, with a dark outline.
 //! Must not know what is written.
 
 use super::Canvas;
@@ -34,6 +34,15 @@ const LETTERS: [[u8; 7]; 95] = [
     [4, 4, 4, 4, 4, 4, 4], [8, 4, 4, 2, 4, 4, 8], [0, 0, 8, 21, 2, 0, 0],
 ];
 
+/// Letters that hang below the line.
+const HANGING: [(char, [u8; 8]); 5] = [
+    ('g', [0, 0, 15, 17, 17, 15, 1, 14]),
+    ('j', [2, 0, 2, 2, 2, 2, 18, 12]),
+    ('p', [0, 0, 30, 17, 17, 30, 16, 16]),
+    ('q', [0, 0, 15, 17, 17, 15, 1, 1]),
+    ('y', [0, 0, 17, 17, 17, 15, 1, 14]),
+];
+
 /// A letter moved to the left edge: rows with the leftmost pixel in bit 0, and its width.
 struct Letter {
     rows: [u8; 8],
@@ -42,7 +51,12 @@ struct Letter {
 
 fn letter(letter: char) -> Letter {
     let mut rows = [0; 8];
-    match (letter as usize).checked_sub(32).and_then(|place| LETTERS.get(place)) {
+    let hanging = HANGING.iter().find(|(known, _)| *known == letter);
+    let upright = || {
+        let place = (letter as usize).checked_sub(32)?;
+        LETTERS.get(place).map(|bits| bits.as_slice())
+    };
+    match hanging.map(|(_, bits)| bits.as_slice()).or_else(upright) {
         Some(bits) => {
             for (row, bits) in rows.iter_mut().zip(bits) {
                 *row = bits.reverse_bits() >> 3;

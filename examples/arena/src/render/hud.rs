@@ -1,10 +1,10 @@
-//! Owns what is written over the world: health, rounds, time, weapons, the prompt and messages.
+//! Owns what is written over the world: health, rounds, time, physics changes, the prompt, banners and messages.
 //! Must not read a clock: what moves comes from the state's frame.
 
-use super::palette::{ALARM, DIM, GOLD, MINT, Palette, WHITE};
-use super::{Canvas, HEIGHT, View, WIDTH};
+use super::palette::{ALARM, DIM, GOLD, INK, MINT, Palette, WHITE, mix};
+use super::{Canvas, HEIGHT, View, WIDTH, card, figure, font, panel};
 use crate::effects::Effects;
-use pvp_sim::{Archetype, MatchState, Phase, PlayerId};
+use pvp_sim::{Event, MatchState, ModKind, Phase};
 use weapon_gen::Sprite;
 
 /// The prompt line.
@@ -17,11 +17,26 @@ pub enum Prompt {
     Typing(String),
 }
 
+/// What is said of a weapon that was just forged, for some seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// What the players read.
+    pub name: String,
+    /// Where it came from, in a word or two.
+    pub origin: String,
+    /// Its win rate in percent against the reference weapons, if known.
+    pub score: Option<u8>,
+    /// The frame it was forged in.
+    pub since_frame: u32,
+}
+
 /// What the window adds to the state.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hud {
     /// Weapon names by player.
     pub weapons: [Option<(String, Sprite)>; 2],
+    /// The newest weapon of each player, shown large for a while.
+    pub cards: [Option<Card>; 2],
     /// The newest message.
     pub message: String,
     /// The prompt line.
@@ -34,153 +49,280 @@ pub struct Hud {
     pub effects: Effects,
 }
 
+/// Width of a health bar.
+const BAR: i32 = 156;
+/// Frames in which lost health still shows in the bar.
+const LOSS_FRAMES: u32 = 40;
+const FRAME_COLOR: u32 = 0x006c_6088;
+const FRAME_LIT: u32 = 0x009c_90ba;
+
 pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas) {
     for player in 0..2 {
         health(view, canvas, player);
-        weapon(view, canvas, player);
+        panel::draw(view, canvas, player);
+        card::draw(view, canvas, player);
     }
     clock(view, canvas);
+    modifiers(view, canvas);
     banner(view, canvas);
-    if !view.hud.message.is_empty() {
-        canvas.text_middle(HEIGHT - 11, &view.hud.message, WHITE);
-    }
-    match &view.hud.prompt {
-        Prompt::Closed if view.hud.message.is_empty() => canvas.text_middle(HEIGHT - 11, "Enter: forge a weapon", DIM),
-        Prompt::Closed => {}
-        Prompt::Typing(text) => prompt(canvas, text, view.state.frame().0),
+    message(view, canvas);
+    if let Prompt::Typing(text) = &view.hud.prompt {
+        prompt(canvas, text, view.state.frame().0);
     }
     if view.hud.paused {
         canvas.shade(0, 0, WIDTH, HEIGHT);
-        canvas.text_middle(HEIGHT / 2 - 12, "PAUSED", WHITE);
-        canvas.text_middle(HEIGHT / 2 + 4, "Esc: go on   Q: quit", DIM);
+        font::middle(canvas, (WIDTH / 2, HEIGHT / 2 - 20), "PAUSED", WHITE, 3);
+        font::middle(canvas, (WIDTH / 2, HEIGHT / 2 + 8), "Esc: go on   Q: quit", DIM, 1);
     }
+}
+
+/// A dark box with a metal edge.
+pub(super) fn frame_box(canvas: &mut Canvas, left: i32, top: i32, width: i32, height: i32, edge: u32) {
+    canvas.rect(left - 1, top - 1, width + 2, height + 2, INK);
+    canvas.rect(left, top, width, height, edge);
+    canvas.rect(left, top, width, 1, mix(edge, 0x00ff_ffff, 80));
+    canvas.rect(left + 1, top + 1, width - 2, height - 2, 0x001c_1528);
 }
 
 fn health(view: &View<'_>, canvas: &mut Canvas, number: usize) {
     let player = &view.state.players()[number];
+    let team = view.hud.palette.team(number);
     let full = view.def.rules.health.max(1);
-    let filled = (player.health.max(0) * 160 + full - 1) / full;
-    let (left, light) = (
-        if number == 0 { 10 } else { WIDTH - 170 },
-        view.hud.palette.team(number).middle,
-    );
-    canvas.rect(left - 1, 9, 162, 10, 0x0014_1020);
-    canvas.rect(left, 10, 160, 8, 0x0040_2830);
-    let start = if number == 0 { left } else { left + 160 - filled };
-    let light = if player.health * 4 < full { ALARM } else { light };
-    canvas.rect(start, 10, filled, 8, light);
-    canvas.rect(start, 10, filled, 2, 0x00ff_ffff);
-    for round in 0..view.def.rules.rounds_to_win {
-        let won = round < player.rounds_won;
-        let x = if number == 0 {
-            left + 4 + round as i32 * 9
+    let wide = |health: i32| (health.clamp(0, full) * BAR + full - 1) / full;
+    let is_right = number == 1;
+    let head = if is_right { WIDTH - 26 } else { 8 };
+    frame_box(canvas, head, 5, 18, 18, FRAME_COLOR);
+    canvas.rect(head + 1, 6, 16, 16, team.dark);
+    figure::portrait(canvas, number, &team, (head + 3, 9), is_right, player.is_alive());
+    let left = if is_right { WIDTH - 28 - BAR } else { 28 };
+    frame_box(canvas, left - 2, 6, BAR + 4, 12, FRAME_COLOR);
+    let filled = wide(player.health);
+    let (recent, age) = recent_loss(view, number);
+    let ghost = wide(player.health + recent) - filled;
+    let from = |width: i32, inset: i32| {
+        if is_right {
+            left + BAR - inset - width
         } else {
-            left + 156 - round as i32 * 9
+            left + inset
+        }
+    };
+    let is_low = player.health * 4 <= full;
+    let is_pulse = is_low && view.state.frame().0 % 30 < 15;
+    let (light, middle, dark) = if is_pulse {
+        (0x00ff_c0a0, ALARM, 0x0090_2030)
+    } else {
+        (team.light, team.middle, team.dark)
+    };
+    let fading = mix(0x00ff_f0e0, ALARM, age * 256 / LOSS_FRAMES);
+    canvas.rect(from(ghost, filled), 8, ghost, 8, fading);
+    canvas.rect(from(filled, 0), 8, filled, 8, middle);
+    canvas.rect(from(filled, 0), 8, filled, 2, light);
+    canvas.rect(from(filled, 0), 14, filled, 2, dark);
+    for notch in 1..4 {
+        canvas.rect(left + BAR * notch / 4, 8, 1, 8, INK);
+    }
+    let text = player.health.max(0).to_string();
+    if is_right {
+        font::left(canvas, left + 4, 9, &text, WHITE);
+    } else {
+        font::right(canvas, left + BAR - 4, 9, &text, WHITE);
+    }
+    pips(view, canvas, number, left);
+}
+
+/// Health lost in the last frames, and how long ago the newest loss was.
+fn recent_loss(view: &View<'_>, number: usize) -> (i32, u32) {
+    let mut sum = (0, LOSS_FRAMES);
+    for (shown, age) in view.hud.effects.visible(view.state.frame().0) {
+        match shown.event {
+            Event::Hit { player, damage, .. } if player.index() == number && age < LOSS_FRAMES => {
+                sum = (sum.0 + damage, sum.1.min(age));
+            }
+            _ => {}
+        }
+    }
+    sum
+}
+
+/// One diamond for each round that wins the match.
+fn pips(view: &View<'_>, canvas: &mut Canvas, number: usize, left: i32) {
+    let won = view.state.players()[number].rounds_won;
+    for round in 0..view.def.rules.rounds_to_win.min(9) as i32 {
+        let x = if number == 1 {
+            left + BAR - 5 - round * 12
+        } else {
+            left + 5 + round * 12
         };
-        canvas.disc(x, 25, 3, if won { GOLD } else { 0x0030_2a44 });
-    }
-}
-
-fn weapon(view: &View<'_>, canvas: &mut Canvas, number: usize) {
-    let player = &view.state.players()[number];
-    let id = PlayerId(number as u8);
-    let spec = view.state.held_weapon(id);
-    let archetype = Archetype::from_u8(spec.archetype).map_or("weapon", Archetype::name);
-    let forged = view.hud.weapons[number].as_ref().filter(|_| player.is_starter == 0);
-    let name = match (player.is_starter, forged) {
-        (1, _) => "starter pistol".to_owned(),
-        (_, Some((name, _))) => name.chars().take(24).collect(),
-        (_, None) => format!("spare {archetype}"),
-    };
-    let ammo = if player.is_starter == 1 {
-        "-".to_owned()
-    } else {
-        player.ammo.to_string()
-    };
-    let lines = [(34, name, WHITE), (44, format!("ammo {ammo}"), DIM)];
-    let left = if number == 0 { 10 } else { WIDTH - 42 };
-    if let Some((_, sprite)) = forged {
-        canvas.sprite_half(left, 32, sprite, number == 1);
-    }
-    let inset = if forged.is_some() { 36 } else { 0 };
-    for (y, text, color) in lines {
-        if number == 0 {
-            canvas.text(10 + inset, y, &text, color);
-        } else {
-            canvas.text_right(WIDTH - 10 - inset, y, &text, color);
+        let is_won = (round as u32) < won;
+        for row in -4..=4i32 {
+            let half = 4 - row.abs();
+            canvas.rect(x - half, 24 + row, 2 * half + 1, 1, INK);
+        }
+        for row in -3..=3i32 {
+            let half = 3 - row.abs();
+            let color = match (is_won, row < 0) {
+                (true, true) => 0x00ff_f0b0,
+                (true, false) => GOLD,
+                (false, _) => 0x003a_3350,
+            };
+            canvas.rect(x - half, 24 + row, 2 * half + 1, 1, color);
         }
     }
-    let ready = 1.max(u32::from(spec.cooldown_frames));
-    bar(canvas, number, 55, inset, player.cooldown_frames, ready, GOLD);
-    if player.open_request().is_some() {
-        let waited = (view.state.frame().0 + 1).saturating_sub(player.request_frame);
-        bar(
-            canvas,
-            number,
-            60,
-            inset,
-            waited,
-            view.def.rules.forge_deadline_frames,
-            MINT,
-        );
-        let text = ["forging", "forging.", "forging..", "forging..."][(view.state.frame().0 / 15 % 4) as usize];
-        if number == 0 {
-            canvas.text(10 + inset, 65, text, MINT);
-        } else {
-            canvas.text(WIDTH - 90 - inset, 65, text, MINT);
-        }
-    }
-}
-
-fn bar(canvas: &mut Canvas, number: usize, y: i32, inset: i32, value: u32, full: u32, color: u32) {
-    let width = (value.min(full) * 60 / full.max(1)) as i32;
-    let left = if number == 0 {
-        10 + inset
-    } else {
-        WIDTH - 10 - inset - width
-    };
-    canvas.rect(left, y, width, 3, color);
 }
 
 fn clock(view: &View<'_>, canvas: &mut Canvas) {
     let world = view.state.world();
-    let text = match world.phase() {
-        Phase::Fight if world.phase_frames == 0 => "!!".to_owned(),
-        Phase::Fight => (world.phase_frames / 60 + 1).to_string(),
-        _ => format!("R{}", world.round),
+    let seconds = world.phase_frames / 60 + u32::from(!world.phase_frames.is_multiple_of(60));
+    let is_sudden = world.phase() == Phase::Fight && world.phase_frames == 0;
+    let (text, color) = match world.phase() {
+        Phase::Fight if is_sudden => ("!!".to_owned(), if world.frame % 20 < 10 { ALARM } else { GOLD }),
+        Phase::Fight if world.phase_frames > 600_000 => ("--".to_owned(), DIM),
+        Phase::Fight if seconds <= 10 && world.frame % 30 < 15 => (seconds.to_string(), ALARM),
+        Phase::Fight => (seconds.to_string(), WHITE),
+        _ => ("--".to_owned(), DIM),
     };
-    canvas.text_middle(10, &text, WHITE);
+    let middle = WIDTH / 2;
+    frame_box(
+        canvas,
+        middle - 22,
+        4,
+        44,
+        20,
+        if is_sudden { ALARM } else { FRAME_LIT },
+    );
+    font::middle(canvas, (middle + 1, 7), &text, color, 2);
+    font::middle(canvas, (middle, 27), &format!("ROUND {}", world.round), DIM, 1);
+}
+
+/// One chip for each live physics change: what, how strong, how long still.
+fn modifiers(view: &View<'_>, canvas: &mut Canvas) {
+    let frame = view.state.frame().0;
+    let live = view.state.world().modifiers;
+    let live = live.iter().filter(|modifier| modifier.end_frame > frame);
+    for (row, modifier) in (0..4).zip(live) {
+        let Some(kind) = ModKind::from_u8(modifier.kind as u8) else {
+            continue;
+        };
+        let left = modifier.end_frame - frame;
+        let y = 40 + row * 13;
+        let percent = modifier.factor * 100 / 256;
+        let text = format!("{} {percent}%", kind.name().to_uppercase());
+        let color = if percent < 100 { 0x0090_d8ff } else { 0x00ff_b060 };
+        let width = font::width(&text) + 34;
+        let start = WIDTH / 2 - width / 2;
+        frame_box(canvas, start, y - 2, width, 11, mix(color, INK, 120));
+        let arrow = if percent < 100 { 1 } else { -1 };
+        for step in 0..3 {
+            let wide = 5 - 2 * step;
+            canvas.rect(start + 4 + step, y + 3 + arrow * step, wide, 1, color);
+        }
+        font::left(canvas, start + 12, y, &text, color);
+        let is_ending = left < 120 && frame % 16 < 8;
+        let seconds = left.div_ceil(60).to_string() + "s";
+        font::right(
+            canvas,
+            start + width - 3,
+            y,
+            &seconds,
+            if is_ending { ALARM } else { WHITE },
+        );
+    }
 }
 
 fn banner(view: &View<'_>, canvas: &mut Canvas) {
+    let world = view.state.world();
     let alive: Vec<usize> = (0..2)
         .filter(|number| view.state.players()[*number].is_alive())
         .collect();
-    let text = match view.state.world().phase() {
-        Phase::Countdown => format!("ROUND {}", view.state.world().round),
-        Phase::Aftermath if alive.len() == 1 => format!("PLAYER {} TAKES THE ROUND", alive[0] + 1),
-        Phase::Aftermath => "NOBODY TAKES THE ROUND".to_owned(),
+    let since = |full: u32| full.saturating_sub(world.phase_frames);
+    let (text, color, age) = match world.phase() {
+        Phase::Countdown => (
+            format!("ROUND {}", world.round),
+            GOLD,
+            since(view.def.rules.countdown_frames),
+        ),
+        Phase::Fight => {
+            let age = since(view.def.rules.round_frames);
+            if age < 40 {
+                ("FIGHT!".to_owned(), WHITE, age)
+            } else {
+                return;
+            }
+        }
+        Phase::Aftermath => {
+            let age = since(view.def.rules.aftermath_frames);
+            match alive.first() {
+                Some(winner) if alive.len() == 1 => {
+                    let color = view.hud.palette.team(*winner).light;
+                    (format!("PLAYER {} TAKES THE ROUND", winner + 1), color, age)
+                }
+                _ => ("NOBODY TAKES THE ROUND".to_owned(), WHITE, age),
+            }
+        }
         Phase::Finished => match view.state.winner() {
-            Some(winner) => format!("PLAYER {} WINS   R: again   Q: quit", winner.0 + 1),
-            None => "DRAW   R: again   Q: quit".to_owned(),
+            Some(winner) => {
+                let color = view.hud.palette.team(winner.index()).light;
+                (format!("PLAYER {} WINS THE MATCH", winner.0 + 1), color, 60)
+            }
+            None => ("THE MATCH IS A DRAW".to_owned(), WHITE, 60),
         },
-        Phase::Fight => return,
     };
-    canvas.shade(0, 96, WIDTH, 24);
-    canvas.text_middle(104, &text, 0x00ff_e090);
+    ribbon(canvas, &text, color, age as i32);
+    if world.phase() == Phase::Finished {
+        font::middle(canvas, (WIDTH / 2, 126), "R: again   Q: menu", DIM, 1);
+    }
+}
+
+/// A band that opens over the picture's width, with large letters.
+fn ribbon(canvas: &mut Canvas, text: &str, color: u32, age: i32) {
+    let half = (age * 40).clamp(40, WIDTH / 2);
+    let height = 28;
+    let top = 90;
+    canvas.shade(WIDTH / 2 - half, top, half * 2, height);
+    canvas.rect(WIDTH / 2 - half, top, half * 2, 1, color);
+    canvas.rect(WIDTH / 2 - half, top + height - 1, half * 2, 1, color);
+    if age >= 3 {
+        font::middle(canvas, (WIDTH / 2, top + 7), text, color, 2);
+    }
+}
+
+fn message(view: &View<'_>, canvas: &mut Canvas) {
+    let hud = view.hud;
+    let is_ready = view.state.world().phase() != Phase::Finished
+        && view
+            .state
+            .players()
+            .iter()
+            .any(|player| player.forge_cooldown_frames == 0);
+    let (text, color) = match (&hud.prompt, hud.message.as_str()) {
+        (_, message) if !message.is_empty() => (message, WHITE),
+        (Prompt::Closed, _) if is_ready => ("Enter: forge a weapon", DIM),
+        _ => return,
+    };
+    let text = font::cut(text, WIDTH - 30);
+    let half = font::width(&text) / 2 + 8;
+    if color == WHITE {
+        canvas.shade(WIDTH / 2 - half, HEIGHT - 13, half * 2, 12);
+        canvas.rect(WIDTH / 2 - half, HEIGHT - 13, 2, 12, MINT);
+        canvas.rect(WIDTH / 2 + half - 2, HEIGHT - 13, 2, 12, MINT);
+    }
+    font::middle(canvas, (WIDTH / 2, HEIGHT - 11), &text, color, 1);
 }
 
 fn prompt(canvas: &mut Canvas, text: &str, frame: u32) {
-    canvas.shade(40, 74, WIDTH - 80, 36);
-    canvas.text_middle(78, "describe a weapon - Enter: forge  Esc: cancel", DIM);
-    let shown: String = text
-        .chars()
-        .rev()
-        .take(44)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-        .collect();
-    let caret = if (frame / 20).is_multiple_of(2) { "_" } else { " " };
-    canvas.text(52, 94, &format!("> {shown}{caret}"), WHITE);
+    let (left, top, width) = (60, 76, WIDTH - 120);
+    frame_box(canvas, left, top, width, 40, GOLD);
+    font::left(canvas, left + 8, top + 6, "DESCRIBE A WEAPON", GOLD);
+    font::right(canvas, left + width - 8, top + 6, "Enter: forge   Esc: cancel", DIM);
+    canvas.rect(left + 6, top + 18, width - 12, 16, 0x0010_0b18);
+    let mut shown = text;
+    while font::width(shown) > width - 34 {
+        shown = shown.char_indices().nth(1).map_or("", |(next, _)| &shown[next..]);
+    }
+    font::left(canvas, left + 10, top + 23, ">", GOLD);
+    font::left(canvas, left + 18, top + 23, shown, WHITE);
+    if (frame / 20).is_multiple_of(2) {
+        let end = left + 20 + if shown.is_empty() { 0 } else { font::width(shown) };
+        canvas.rect(end, top + 22, 1, 9, WHITE);
+    }
 }

@@ -2,7 +2,7 @@
 //! Must not assert: the list of hashes does.
 
 use crate::stage::{Stage, at};
-use arena::render::{Canvas, Palette};
+use arena::render::{Canvas, Card, Palette, Prompt};
 use pvp_sim::{Archetype, Effect, Event, ModKind, PlayerId};
 
 /// A name and how the picture comes about.
@@ -22,6 +22,13 @@ pub(crate) const ALL: &[Scene] = &[
     ("hits", hits),
     ("death", death),
     ("forged", forged),
+    ("forging", forging),
+    ("physics", physics),
+    ("card", card),
+    ("prompt", prompt),
+    ("countdown", countdown),
+    ("sudden_death", sudden_death),
+    ("finished", finished),
 ];
 
 fn stand() -> Canvas {
@@ -192,5 +199,79 @@ fn forged() -> Canvas {
         frames: 600,
     };
     stage.show(20, 1, started);
+    stage.picture()
+}
+
+fn forging() -> Canvas {
+    let mut stage = Stage::new();
+    stage.player(0, "request_frame", 200);
+    stage.player(0, "forge_cooldown_frames", 320);
+    stage.player(1, "request_frame", 80);
+    stage.player(1, "cooldown_frames", 30);
+    stage.player(0, "health", 62);
+    stage.player(1, "health", 20);
+    stage.show(10, 0, hit(1, 0, (170, 22), 18, Effect::None));
+    stage.hud.message = "forging: a very angry lightning spear".to_owned();
+    stage.picture()
+}
+
+fn physics() -> Canvas {
+    let mut stage = Stage::new();
+    for (place, (kind, factor, end)) in [(0, 64, 700), (4, 512, 400), (1, 20, 900)].into_iter().enumerate() {
+        stage.set(&format!("world.modifiers[{place}].kind"), kind);
+        stage.set(&format!("world.modifiers[{place}].factor"), factor);
+        stage.set(&format!("world.modifiers[{place}].end_frame"), end);
+    }
+    stage.picture()
+}
+
+fn card() -> Canvas {
+    let mut stage = Stage::new();
+    stage.arm(0, Archetype::Staff, Effect::Electric, "staff of the last storm");
+    stage.arm(1, Archetype::Mine, Effect::Area, "bear trap of doom");
+    for player in 0..2 {
+        stage.hud.cards[player] = stage.hud.weapons[player].as_ref().map(|(name, _)| Card {
+            name: name.clone(),
+            origin: ["template", "spare weapon"][player].to_owned(),
+            score: [Some(54), None][player],
+            since_frame: 240,
+        });
+    }
+    stage.player(1, "aim", 128);
+    stage.picture()
+}
+
+fn prompt() -> Canvas {
+    let mut stage = Stage::new();
+    stage.hud.prompt = Prompt::Typing("a boomerang made of frozen lightning, ÿ".to_owned());
+    stage.picture()
+}
+
+fn countdown() -> Canvas {
+    let mut stage = Stage::new();
+    stage.set("world.phase", 0);
+    stage.set("world.phase_frames", 20);
+    stage.set("world.round", 2);
+    stage.player(0, "rounds_won", 1);
+    stage.picture()
+}
+
+fn sudden_death() -> Canvas {
+    let mut stage = Stage::new();
+    stage.set("world.phase_frames", 0);
+    stage.player(0, "health", 12);
+    stage.player(1, "health", 9);
+    stage.show(4, 0, Event::SuddenDeath);
+    stage.picture()
+}
+
+fn finished() -> Canvas {
+    let mut stage = Stage::new();
+    stage.arm(1, Archetype::Tome, Effect::Poison, "book of swamps");
+    stage.set("world.phase", 3);
+    stage.set("world.winner", 2);
+    stage.player(0, "health", 0);
+    stage.player(1, "rounds_won", 3);
+    stage.player(0, "rounds_won", 2);
     stage.picture()
 }
