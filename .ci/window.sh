@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# A real window under a virtual screen: it opens, takes keys, and a typed prompt becomes a weapon.
+# Real windows under a virtual screen, driven by keys and mouse: from the menu to a won round against a bot,
+# and two windows that play each other by room code.
 #
 #   .ci/window.sh [FOLDER]      keeps the screenshots in FOLDER
 set -euo pipefail
 cd "$(dirname "$0")/.."
 ARENA=target/release/arena
-SHOTS=${1:-$(mktemp -d)}
+HOME_FOLDER=$(mktemp -d)
+SHOTS=${1:-$HOME_FOLDER/shots}
 mkdir -p "$SHOTS"
-LOG=$(mktemp)
 CHILDREN=()
 finish() {
     local status=$?
@@ -15,53 +16,148 @@ finish() {
         [ -n "$pid" ] && kill "$pid" 2>/dev/null || true
     done
     wait 2>/dev/null || true
-    [ $status -eq 0 ] || { echo "the window's log:"; tail -20 "$LOG"; }
-    rm -f "$LOG"
+    [ $status -eq 0 ] || tail -n 12 "$HOME_FOLDER"/*.log
+    rm -rf "$HOME_FOLDER"
     exit $status
 }
 trap finish EXIT
 
-# Waits until a pattern stands in the log. Usage: expect PATTERN SECONDS
+# Waits until a pattern stands in a log. Usage: expect LOG PATTERN SECONDS
 expect() {
-    for _ in $(seq 1 $(($2 * 10))); do
-        grep -q "$1" "$LOG" && { echo "seen: $1"; return; }
+    for _ in $(seq 1 $(($3 * 10))); do
+        grep -q "$2" "$HOME_FOLDER/$1.log" && { echo "$1: $2"; return; }
         sleep 0.1
     done
-    echo "FAILED: not seen within $2 s: $1"
+    echo "FAILED: not seen within $3 s: $1: $2"
     exit 1
+}
+
+# Starts a window and waits for it. Usage: open NAME LEVEL ARGUMENTS...; sets PID and WINDOW.
+open() {
+    local name=$1 level=$2
+    shift 2
+    [ -e "$HOME_FOLDER/$name.json" ] || [ "$name" = first ] || echo '{}' >"$HOME_FOLDER/$name.json"
+    RUST_LOG="arena=$level,error" NO_COLOR=1 "$ARENA" "$@" --settings "$HOME_FOLDER/$name.json" \
+        --replay "$HOME_FOLDER/$name.replay" >"$HOME_FOLDER/$name.log" 2>&1 &
+    PID=$!
+    CHILDREN+=("$PID")
+    WINDOW=$(timeout 30 xdotool search --sync --onlyvisible --pid "$PID" | head -1 || true)
+    [ -n "$WINDOW" ] || { echo "FAILED: no window opened"; exit 1; }
+    xdotool windowfocus --sync "$WINDOW"
+    away
+}
+
+# The mouse over a menu would choose there.
+away() { xdotool mousemove 1279 799; }
+
+ends() {
+    for _ in $(seq 1 50); do kill -0 "$1" 2>/dev/null || break; sleep 0.1; done
+    wait "$1" || { echo "FAILED: the window ended with $?"; exit 1; }
+}
+
+keys() { for key in "$@"; do xdotool key "$key"; sleep 0.15; done; }
+
+shot() { import -window "$WINDOW" "$SHOTS/$1.png"; }
+
+# Aims at the other player where the log says they are, runs after them and fires, until a round is won.
+win_a_round() {
+    local line mine theirs
+    xdotool mousedown 1
+    for _ in $(seq 1 600); do
+        line=$(grep places "$HOME_FOLDER/bot.log" | tail -1)
+        mine=$(sed -E 's/.*left=\(([0-9-]+), .*/\1/' <<<"$line")
+        theirs=$(sed -E 's/.*right=\(([0-9-]+), ([0-9-]+)\).*/\1 \2/' <<<"$line")
+        read -r x y <<<"$theirs"
+        xdotool mousemove --window "$WINDOW" $((x * 2)) $((y * 2))
+        if [ $((x - mine)) -gt 60 ]; then xdotool keyup a keydown d
+        elif [ $((mine - x)) -gt 60 ]; then xdotool keyup d keydown a
+        else xdotool keyup a keyup d key w; fi
+        [ -e "$SHOTS/fight.png" ] || { [ "$(grep -c places "$HOME_FOLDER/bot.log")" -gt 60 ] && shot fight; } || true
+        grep -q 'round over winner=Some(0)' "$HOME_FOLDER/bot.log" && break
+        sleep 0.1
+    done
+    xdotool mouseup 1 keyup a keyup d
+    away
+    expect bot 'round over winner=Some(0)' 1
 }
 
 [ -x "$ARENA" ] || cargo build --release -p arena
 # The screen chooses a free number itself and tells it.
-NUMBER=$(mktemp)
-Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>"$NUMBER" 2>/dev/null &
+Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>"$HOME_FOLDER/number" 2>/dev/null &
 CHILDREN+=("$!")
-for _ in $(seq 1 100); do [ -s "$NUMBER" ] && break; sleep 0.1; done
-export DISPLAY=:$(cat "$NUMBER")
-rm -f "$NUMBER"
-RUST_LOG=arena=info,error NO_COLOR=1 "$ARENA" play >"$LOG" 2>&1 &
-GAME=$!
-CHILDREN+=("$GAME")
-WINDOW=$(timeout 30 xdotool search --sync --onlyvisible --name "Pixel Forge" | head -1)
-[ -n "$WINDOW" ] || { echo "FAILED: no window opened"; exit 1; }
-xdotool windowfocus --sync "$WINDOW"
-expect "fight!" 20
-xdotool key Return
+for _ in $(seq 1 100); do [ -s "$HOME_FOLDER/number" ] && break; sleep 0.1; done
+DISPLAY=:$(cat "$HOME_FOLDER/number")
+export DISPLAY
+
+away
+
+# The very first start is a match at once.
+open first info play
+expect first 'fight!' 20
+keys Escape Down Down Return
+ends "$PID"
+
+# Menu, match, prompt, weapon, a round won, pause, menu, practice, replay, out.
+open bot debug play
+sleep 1
+shot menu
+keys Return
+expect bot 'fight!' 20
+keys Return
 xdotool type --delay 40 "flaming bow"
-import -window root "$SHOTS/prompt.png"
-xdotool key Return
-expect "you hold: flaming bow" 20
-xdotool keydown d mousemove 900 400 mousedown 1
+shot prompt
+keys Return
+expect bot 'you hold: flaming bow' 20
+win_a_round
+keys F3 Tab
+shot overlays
+keys Tab F3 Escape
+shot pause
+keys Down Return
+expect bot 'screen go=Main' 5
+keys Down Down Down Down Down Down Return
+expect bot 'screen go=Practice' 5
+sleep 1
+shot practice
+keys Escape Up Return
+keys Down Down Down Down Down Down Down Return
+expect bot 'screen go=Watch' 5
 sleep 2
-import -window root "$SHOTS/fight.png"
-xdotool keyup d mouseup 1
-# A picture of more than a few colors was drawn.
+keys i h
+shot replay
+keys Escape
+keys Up Up Return
+expect bot 'screen go=Settings' 5
+shot settings
+keys Escape Up Return
+ends "$PID"
+
+# Two windows by room code; whoever opens the room serves it.
+PORT=$(perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1") or die; print $s->sockport')
+open host info host FORGE7 --signal "ws://127.0.0.1:$PORT"
+HOST=$PID HOST_WINDOW=$WINDOW
+sleep 1
+shot room
+open guest info join forge7 --signal "ws://127.0.0.1:$PORT"
+expect host 'you play against player' 30
+expect guest 'you play against player' 30
+sleep 1
+keys Return
+xdotool type --delay 40 "golden hammer"
+keys Return
+expect guest 'you hold: golden hammer' 30
+expect host 'player holds: golden hammer' 30
+keys F3
+shot online
+keys Escape Down Down Return
+ends "$PID"
+expect host 'player left (Quit)' 10
+WINDOW=$HOST_WINDOW
+xdotool windowfocus --sync "$WINDOW"
+shot left
+keys Escape Down Down Return
+ends "$HOST"
+
 COLORS=$(identify -format %k "$SHOTS/fight.png")
-[ "$COLORS" -ge 12 ] || { echo "FAILED: the picture has $COLORS colors"; exit 1; }
-xdotool key Escape
-sleep 0.3
-import -window root "$SHOTS/pause.png"
-xdotool key q
-for _ in $(seq 1 50); do kill -0 "$GAME" 2>/dev/null || break; sleep 0.1; done
-wait "$GAME" || { echo "FAILED: the window ended with $?"; exit 1; }
-echo "the window opened, forged and closed; $COLORS colors"
+[ "$COLORS" -ge 12 ] || { echo "FAILED: the picture of the fight has $COLORS colors"; exit 1; }
+echo "the windows did as they were told; $COLORS colors in the fight"
