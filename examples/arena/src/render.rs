@@ -49,6 +49,12 @@ pub struct View<'a> {
 
 /// Draws a view.
 pub fn draw(view: &View<'_>, canvas: &mut Canvas) {
+    draw_world(view, canvas);
+    hud::draw(view, canvas);
+}
+
+/// Draws a view without what is written over it.
+pub fn draw_world(view: &View<'_>, canvas: &mut Canvas) {
     let now = view.state.frame().0;
     let scene = View {
         state: view.hud.effects.held(view.state),
@@ -60,7 +66,6 @@ pub fn draw(view: &View<'_>, canvas: &mut Canvas) {
     shots::draw(&scene, canvas);
     sparks::draw(&scene, canvas, now);
     canvas.push(view.hud.effects.shake(now));
-    hud::draw(view, canvas);
 }
 
 #[cfg(test)]

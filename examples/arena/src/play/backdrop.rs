@@ -72,6 +72,6 @@ impl Backdrop {
             state: &self.state,
             hud: &self.hud,
         };
-        render::draw(&view, canvas);
+        render::draw_world(&view, canvas);
     }
 }

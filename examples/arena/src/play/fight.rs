@@ -59,6 +59,10 @@ impl Fight {
     /// Shows a match from now on.
     #[must_use]
     pub(super) fn new(contest: Box<dyn Contest>, shell: &Shell) -> Fight {
+        let mut contest = contest;
+        if shell.settings.colorblind {
+            contest.hud_mut().palette = Palette::ColorBlind;
+        }
         let seats = contest.seats().len();
         let hands = shell.settings.keys.iter().take(seats.max(1));
         Fight {
@@ -104,10 +108,10 @@ impl Fight {
         self.clock.pause(shell.now, false);
     }
 
-    fn menu_key(&mut self, key: &str, shell: &mut Shell) -> Go {
+    fn menu_event(&mut self, event: &UiEvent, shell: &mut Shell) -> Go {
         let is_over = self.is_over();
         let Some(menu) = &mut self.menu else { return Go::Stay };
-        match menu.key(key) {
+        match menu.event(event) {
             Picked::Row(0) if is_over => self.again(shell),
             Picked::Row(0) | Picked::Back => {
                 self.close_menu(shell);
@@ -193,10 +197,10 @@ impl Fight {
 
 impl Screen for Fight {
     fn event(&mut self, event: &UiEvent, shell: &mut Shell) -> Go {
+        if self.menu.is_some() {
+            return self.menu_event(event, shell);
+        }
         if let UiEvent::Press { key, text, is_repeat } = event {
-            if self.menu.is_some() {
-                return self.menu_key(key, shell);
-            }
             if let Some((seat, _)) = self.prompt {
                 self.prompt_key(key, text.as_deref(), shell);
                 // Whoever does not type goes on playing.
@@ -214,9 +218,7 @@ impl Screen for Fight {
                 }
             }
         }
-        if self.menu.is_none() {
-            self.controls.iter_mut().for_each(|hands| hands.event(event));
-        }
+        self.controls.iter_mut().for_each(|hands| hands.event(event));
         Go::Stay
     }
 

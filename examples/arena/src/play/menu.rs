@@ -1,6 +1,7 @@
 //! Owns a list of choices on the screen: moving through it, and its picture.
 //! Must not know what a choice does.
 
+use super::ui::UiEvent;
 use crate::render::{Canvas, WIDTH};
 
 /// One line of a menu.
@@ -55,6 +56,8 @@ pub(super) struct Menu {
     /// Written below.
     pub(super) hint: String,
     selected: usize,
+    /// Where the mouse was seen last.
+    pointer: Option<i32>,
 }
 
 const TITLE: u32 = 0x00ff_d860;
@@ -71,11 +74,34 @@ impl Menu {
             rows,
             hint: "arrows: choose   Enter: take   Esc: back".to_owned(),
             selected: 0,
+            pointer: None,
         }
     }
 
+    /// Takes what the player did. A mouse that only rests on the menu chooses nothing.
+    pub(super) fn event(&mut self, event: &UiEvent) -> Picked {
+        match event {
+            UiEvent::Press { key, .. } => return self.key(key),
+            UiEvent::Cursor { y, .. } => {
+                if self.pointer.replace(*y).is_some_and(|before| before != *y)
+                    && let Some(row) = self.row_at(*y)
+                {
+                    self.selected = row;
+                }
+            }
+            UiEvent::Mouse { is_down: true } => {
+                if let Some(row) = self.pointer.and_then(|y| self.row_at(y)) {
+                    self.selected = row;
+                    return Picked::Row(row);
+                }
+            }
+            _ => {}
+        }
+        Picked::Nothing
+    }
+
     /// Takes a pressed key by name.
-    pub(super) fn key(&mut self, key: &str) -> Picked {
+    fn key(&mut self, key: &str) -> Picked {
         let count = self.rows.len().max(1);
         match key {
             "ArrowUp" | "KeyW" => self.selected = (self.selected + count - 1) % count,
@@ -99,16 +125,9 @@ impl Menu {
 
     /// The row at a height of the picture, in pixels from the top.
     #[must_use]
-    pub(super) fn row_at(&self, y: i32) -> Option<usize> {
+    fn row_at(&self, y: i32) -> Option<usize> {
         let row = (y - self.top() + 3).div_euclid(14);
         (0..self.rows.len() as i32).contains(&row).then_some(row as usize)
-    }
-
-    /// Selects the row under the mouse.
-    pub(super) fn point(&mut self, y: i32) {
-        if let Some(row) = self.row_at(y) {
-            self.selected = row;
-        }
     }
 
     /// Draws it over what is there.
@@ -150,7 +169,14 @@ mod tests {
         assert_eq!(menu.key("ArrowLeft"), Picked::Change(1, -1));
         assert_eq!(menu.key("Enter"), Picked::Row(1));
         assert_eq!(menu.key("Escape"), Picked::Back);
-        assert_eq!(menu.row_at(menu.top() + 14), Some(1));
+        let y = menu.top() + 14;
+        menu.event(&UiEvent::Cursor { x: 9, y });
+        menu.key("ArrowUp");
+        menu.event(&UiEvent::Cursor { x: 10, y });
+        assert_eq!(menu.selected, 0, "the mouse rests");
+        menu.event(&UiEvent::Cursor { x: 9, y: y + 14 });
+        assert_eq!(menu.selected, 2);
+        assert_eq!(menu.event(&UiEvent::Mouse { is_down: true }), Picked::Row(2));
         assert_eq!(menu.row_at(0), None);
         assert_eq!(Menu::default().key("ArrowDown"), Picked::Nothing);
     }

@@ -234,9 +234,9 @@ impl Practice {
         menu
     }
 
-    fn menu_key(&mut self, key: &str) -> Go {
+    fn menu_event(&mut self, event: &UiEvent) -> Go {
         let Some(menu) = &mut self.menu else { return Go::Stay };
-        match menu.key(key) {
+        match menu.event(event) {
             Picked::Row(0) | Picked::Back => self.menu = None,
             Picked::Row(4) => {
                 self.reset();
@@ -289,10 +289,10 @@ impl Practice {
 
 impl Screen for Practice {
     fn event(&mut self, event: &UiEvent, shell: &mut Shell) -> Go {
+        if self.menu.is_some() {
+            return self.menu_event(event);
+        }
         if let UiEvent::Press { key, text, is_repeat } = event {
-            if self.menu.is_some() {
-                return self.menu_key(key);
-            }
             if let Some(line) = &mut self.prompt {
                 match key.as_str() {
                     "Enter" => {

@@ -150,24 +150,24 @@ impl Preferences {
 
 impl Screen for Preferences {
     fn event(&mut self, event: &UiEvent, shell: &mut Shell) -> Go {
-        let UiEvent::Press { key, text, .. } = event else {
-            return Go::Stay;
-        };
         let mut go = Go::Stay;
-        if let Some(action) = self.binding.take() {
-            if key != "Escape" {
-                shell.settings.keys[self.page - 1].bind(action, key);
+        match event {
+            UiEvent::Press { key, .. } if self.binding.is_some() => {
+                if let Some(action) = self.binding.take().filter(|_| key != "Escape") {
+                    shell.settings.keys[self.page - 1].bind(action, key);
+                }
             }
-        } else if self.editing.is_some() {
-            self.edit(key, text.as_deref(), &mut shell.settings);
-        } else {
-            match self.menu.key(key) {
+            UiEvent::Press { key, text, .. } if self.editing.is_some() => {
+                self.edit(key, text.as_deref(), &mut shell.settings);
+            }
+            _ if self.binding.is_some() || self.editing.is_some() => {}
+            event => match self.menu.event(event) {
                 Picked::Row(row) => go = self.choose(row, shell),
                 Picked::Change(row, by) => self.change(row, by, &mut shell.settings),
                 Picked::Back if self.page > 0 => self.turn_to(0, &shell.settings),
                 Picked::Back => go = Go::Main,
                 Picked::Nothing => {}
-            }
+            },
         }
         self.menu.rows = self.rows(&shell.settings);
         if let Some((row, line)) = &self.editing {

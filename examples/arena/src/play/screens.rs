@@ -12,7 +12,6 @@ pub(super) struct MainMenu {
     menu: Menu,
     kind: usize,
     level: u8,
-    pointer: i32,
 }
 
 const STRENGTHS: [&str; 3] = ["easy", "fair", "strong"];
@@ -25,7 +24,6 @@ impl Default for MainMenu {
             menu: Menu::new("PIXEL FORGE", Vec::new()),
             kind: 0,
             level: 1,
-            pointer: 0,
         };
         screen.menu.rows = screen.rows();
         screen
@@ -86,16 +84,7 @@ impl MainMenu {
 
 impl Screen for MainMenu {
     fn event(&mut self, event: &UiEvent, shell: &mut Shell) -> Go {
-        let picked = match event {
-            UiEvent::Press { key, .. } => self.menu.key(key),
-            UiEvent::Cursor { y, .. } => {
-                self.pointer = *y;
-                self.menu.point(*y);
-                Picked::Nothing
-            }
-            UiEvent::Mouse { is_down: true } => self.menu.row_at(self.pointer).map_or(Picked::Nothing, Picked::Row),
-            _ => Picked::Nothing,
-        };
+        let picked = self.menu.event(event);
         if matches!(event, UiEvent::Press { .. }) {
             shell.notice = None;
         }
