@@ -125,6 +125,40 @@ impl ContentDesk {
         }
     }
 
+    /// A desk as it was before this side's process was started again.
+    pub(crate) fn restore(patience: Duration, log: Vec<(u8, Vec<u8>)>, next_slot: u16, commit_seq: u8) -> Self {
+        let last = log.last().map_or(0, |(slot, _)| usize::from(*slot) + 1);
+        let current = Commit {
+            seq: commit_seq,
+            ..Commit::default()
+        };
+        Self {
+            log,
+            next_slot: usize::from(next_slot).max(last),
+            current,
+            ..Self::new(patience)
+        }
+    }
+
+    /// The first slot that was never offered.
+    pub(crate) fn next_slot(&self) -> u16 {
+        self.next_slot as u16
+    }
+
+    /// Host: the peer has all offers anew and says of one of those that wait whether it keeps it. `None` when none waits.
+    pub(crate) fn settle(&mut self, is_kept: impl Fn(u8) -> bool) -> Option<ContentEvent> {
+        if self.pending.is_empty() {
+            return None;
+        }
+        let Pending { offer, slot, .. } = self.pending.remove(0);
+        if is_kept(slot) {
+            self.committed.push_back(slot);
+            return Some(ContentEvent::Acknowledged { offer, slot });
+        }
+        let reason = ContentRefused::Malformed;
+        Some(ContentEvent::RefusedByPeer { offer, slot, reason })
+    }
+
     /// Everything accepted so far, in order.
     pub(crate) fn log(&self) -> &[(u8, Vec<u8>)] {
         &self.log

@@ -6,10 +6,14 @@
 //! then, once the other's reveal is known and the match is set up, *ready* (checksum of the state at frame 0).
 //! The seed is a digest of both nonces. A nonce is revealed only after the other side is committed to its own.
 
+mod refusal;
+
 use std::time::Duration;
 
 use crate::stats::DropReason;
 use crate::wire::bytes::{ByteReader, ByteWriter};
+
+pub use refusal::Refusal;
 
 /// Version of everything on the wire.
 pub const PROTOCOL_VERSION: u16 = 1;
@@ -18,107 +22,8 @@ pub const NAME_BYTES_MAX: usize = 32;
 const MAGIC: [u8; 4] = *b"PVPN";
 const RETRY: Duration = Duration::from_millis(50);
 const DIGEST_BYTES: usize = 8;
-
-/// Why two sessions do not play with each other. Both sides find the same, with `ours` and `theirs` swapped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// The versions of this crate do not speak the same protocol.
-    #[error("protocol {ours} here, {theirs} there")]
-    Protocol {
-        /// This side's version.
-        ours: u16,
-        /// The other side's version.
-        theirs: u16,
-    },
-    /// Two different games.
-    #[error("game {ours:016x} here, {theirs:016x} there")]
-    Game {
-        /// This side's game id.
-        ours: u64,
-        /// The other side's game id.
-        theirs: u64,
-    },
-    /// The same game in two builds whose simulations differ.
-    #[error("simulation build {ours:016x} here, {theirs:016x} there")]
-    Build {
-        /// This side's build.
-        ours: u64,
-        /// The other side's build.
-        theirs: u64,
-    },
-    /// Different rules.
-    #[error("ruleset {ours:016x} here, {theirs:016x} there")]
-    Ruleset {
-        /// This side's ruleset hash.
-        ours: u64,
-        /// The other side's ruleset hash.
-        theirs: u64,
-    },
-    /// Different formats of content.
-    #[error("content version {ours} here, {theirs} there")]
-    ContentVersion {
-        /// This side's version.
-        ours: u32,
-        /// The other side's version.
-        theirs: u32,
-    },
-    /// Inputs of different size.
-    #[error("inputs of {ours} bytes here, {theirs} there")]
-    InputSize {
-        /// This side's input size in bytes.
-        ours: u16,
-        /// The other side's input size in bytes.
-        theirs: u16,
-    },
-    /// Settings that both sides must share (prediction window, checksum interval) differ.
-    #[error("session settings {ours:08x} here, {theirs:08x} there")]
-    Settings {
-        /// This side's settings, packed.
-        ours: u32,
-        /// The other side's settings, packed.
-        theirs: u32,
-    },
-    /// Both sides want to be the same player.
-    #[error("both sides want to be player {player}")]
-    SamePlayer {
-        /// The player both claim.
-        player: u8,
-    },
-    /// The sides do not agree who hosts.
-    #[error("player {ours} hosts here, player {theirs} there")]
-    Host {
-        /// The host as this side sees it.
-        ours: u8,
-        /// The host as the other side sees it.
-        theirs: u8,
-    },
-    /// The states before the match differ.
-    #[error("start state {ours:016x} here, {theirs:016x} there")]
-    StartState {
-        /// This side's checksum.
-        ours: u64,
-        /// The other side's checksum.
-        theirs: u64,
-    },
-    /// The states that both built from the agreed seed differ.
-    #[error("match state {ours:016x} here, {theirs:016x} there")]
-    MatchState {
-        /// This side's checksum.
-        ours: u64,
-        /// The other side's checksum.
-        theirs: u64,
-    },
-    /// The other side revealed a nonce that it had not committed to.
-    #[error("the other side broke its commitment to the match seed")]
-    BrokenCommitment,
-    /// The other side never answered.
-    #[error("the other side did not answer in time")]
-    NoAnswer,
-    /// The other side answered, but the handshake did not finish.
-    #[error("the handshake was not finished in time")]
-    Unfinished,
-}
+/// How often the other side may be started again during one handshake.
+const RETIRED_MAX: usize = 64;
 
 /// What a side says about itself before anything else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +40,32 @@ pub(crate) struct Hello {
     pub(crate) host_player: u8,
     pub(crate) start_checksum: u64,
     pub(crate) commitment: [u8; 32],
+    /// The match this side is in the middle of, if it meets a peer whose process was started again.
+    pub(crate) held: Option<Held>,
     pub(crate) name: String,
+}
+
+/// A match that waits for a restarted peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// The epoch that begins with the rejoin; never 0.
+    pub(crate) epoch: u32,
+    pub(crate) match_seed: u64,
+}
+
+impl Held {
+    fn read(reader: &mut ByteReader<'_>) -> Option<Option<Self>> {
+        match (reader.u32()?, reader.u64()?) {
+            (0, 0) => Some(None),
+            (0, _) => None,
+            (epoch, match_seed) => Some(Some(Self { epoch, match_seed })),
+        }
+    }
+
+    /// What both sides say when they are ready for the rejoin.
+    pub(crate) fn ready(self) -> u64 {
+        xxhash_rust::xxh3::xxh3_64_with_seed(&self.match_seed.to_le_bytes(), u64::from(self.epoch))
+    }
 }
 
 /// What the nonces gave.
@@ -164,6 +94,8 @@ pub(crate) struct Handshake {
     /// Secret: every nonce is derived from it, and nothing derived from it alone is ever sent before its time.
     entropy: u64,
     restarts: u32,
+    /// Connections of the other side that were followed by another one.
+    retired: Vec<u64>,
     nonce: [u8; 32],
     theirs: Option<Hello>,
     their_nonce: Option<[u8; 32]>,
@@ -185,6 +117,7 @@ impl Handshake {
             ours: facts,
             entropy,
             restarts: 0,
+            retired: Vec::new(),
             nonce,
             theirs: None,
             their_nonce: None,
@@ -195,6 +128,31 @@ impl Handshake {
             is_done: false,
             peer_is_done: false,
         }
+    }
+
+    /// A handshake with a peer whose process was started again: the same facts, a nonce of its own, and the match that is held.
+    pub(crate) fn successor(&mut self, held: Held, now: Duration) -> Self {
+        let mut next = Self::new(self.ours.clone(), self.entropy, now);
+        next.ours.held = Some(held);
+        self.restarts += 1;
+        next.restarts = self.restarts;
+        next.renew();
+        next
+    }
+
+    /// The connection that a packet comes from.
+    pub(crate) fn connection_of(bytes: &[u8]) -> Option<u64> {
+        Packet::read(bytes).ok().map(|packet| packet.hello.connection)
+    }
+
+    /// Whether this is the connection the match is played on.
+    pub(crate) fn is_peer(&self, connection: u64) -> bool {
+        self.theirs.as_ref().is_some_and(|hello| hello.connection == connection)
+    }
+
+    /// The match that the other side is in the middle of.
+    pub(crate) fn their_held(&self) -> Option<Held> {
+        self.theirs.as_ref().and_then(|hello| hello.held)
     }
 
     /// This side needs no more packets. From now on it only answers a peer that does.
@@ -251,6 +209,8 @@ impl Handshake {
         output.put_u8(ours.host_player);
         output.put_u64(ours.start_checksum);
         output.put(&ours.commitment);
+        output.put_u32(ours.held.map_or(0, |held| held.epoch));
+        output.put_u64(ours.held.map_or(0, |held| held.match_seed));
         output.put_u8(ours.name.len() as u8);
         output.put(ours.name.as_bytes());
         if let Some(theirs) = &self.theirs {
@@ -272,8 +232,9 @@ impl Handshake {
             self.answer_soon();
             return Ok(Step::Refused(refusal));
         }
-        if packet.hello.connection == self.ours.connection {
-            // Our own packet, reflected.
+        let connection = packet.hello.connection;
+        if connection == self.ours.connection || self.retired.contains(&connection) {
+            // Our own packet, reflected; or from a process that was started again since.
             return Err(DropReason::Handshake);
         }
         if let Some(refusal) = self.compare(&packet.hello) {
@@ -283,12 +244,25 @@ impl Handshake {
             return Ok(Step::Refused(refusal));
         }
         match &self.theirs {
+            // Meant for the process that was here before: an answer to this one will follow.
+            None if packet.reveal.is_some_and(|(echo, _)| echo != self.ours.connection) => {
+                self.answer_soon();
+                return Err(DropReason::Handshake);
+            }
             None => {
                 self.theirs = Some(packet.hello.clone());
                 self.answer_soon();
             }
             Some(known) if *known == packet.hello => {}
-            Some(known) if known.connection != packet.hello.connection => self.restart(packet.hello.clone()),
+            Some(known) if known.connection != connection => {
+                let known = known.connection;
+                let is_for_another = packet.reveal.is_some_and(|(echo, _)| echo != self.ours.connection);
+                if is_for_another || self.retired.len() >= RETIRED_MAX {
+                    return Err(DropReason::Handshake);
+                }
+                self.retired.push(known);
+                self.restart(packet.hello.clone());
+            }
             // The same connection with another commitment.
             Some(_) => return self.refuse(Refusal::BrokenCommitment),
         }
@@ -340,14 +314,18 @@ impl Handshake {
     /// The other side's process was started again: a fresh nonce, or it could try nonces until it likes the seed.
     fn restart(&mut self, hello: Hello) {
         self.restarts += 1;
-        self.nonce = draw(b"nonce", self.entropy, self.ours.player, self.restarts);
-        self.ours.connection = low_u64(draw(b"connection", self.entropy, self.ours.player, self.restarts));
-        self.ours.commitment = commitment_of(&self.nonce);
+        self.renew();
         self.theirs = Some(hello);
         self.their_nonce = None;
         self.our_ready = None;
         self.their_ready = None;
         self.answer_soon();
+    }
+
+    fn renew(&mut self) {
+        self.nonce = draw(b"nonce", self.entropy, self.ours.player, self.restarts);
+        self.ours.connection = low_u64(draw(b"connection", self.entropy, self.ours.player, self.restarts));
+        self.ours.commitment = commitment_of(&self.nonce);
     }
 
     fn agreement(&self, their_nonce: &[u8; 32]) -> Agreement {
@@ -425,6 +403,7 @@ impl Packet {
             host_player: 0,
             start_checksum: 0,
             commitment: [0; 32],
+            held: None,
             name: String::new(),
         };
         // Nothing beyond the version of another protocol can be trusted to mean the same.
@@ -448,6 +427,7 @@ impl Packet {
         hello.host_player = reader.u8().filter(|&player| player < 2)?;
         hello.start_checksum = reader.u64()?;
         hello.commitment = reader.array()?;
+        hello.held = Held::read(&mut reader)?;
         let name_bytes = usize::from(reader.u8()?);
         if name_bytes > NAME_BYTES_MAX {
             return None;

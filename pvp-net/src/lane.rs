@@ -27,6 +27,8 @@ const LAST_BIT: u16 = 0x8000;
 /// Rate cap over datagrams, and the burst it allows.
 const BYTES_PER_SECOND: u64 = 24_000;
 const BURST_BYTES: u64 = 800;
+/// How much more passes while the match is held for a state: no input is delayed by it then.
+const HURRY: u64 = 10;
 
 /// Why a message was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +73,7 @@ pub(crate) struct Lane {
     inbox_bytes: usize,
     is_ack_due: bool,
     tokens: u64,
+    is_hurried: bool,
     refilled_at: Duration,
 }
 
@@ -88,6 +91,7 @@ impl Lane {
             inbox_bytes: 0,
             is_ack_due: false,
             tokens: BURST_BYTES,
+            is_hurried: false,
             refilled_at: now,
         }
     }
@@ -112,6 +116,25 @@ impl Lane {
         debug_assert!(message.len() <= LANE_MESSAGE_BYTES_MAX);
         self.waiting_bytes += message.len();
         self.waiting.push_back(message);
+    }
+
+    /// Lets more pass, as long as the match is held.
+    pub(crate) fn hurry(&mut self, is_hurried: bool) {
+        self.is_hurried = is_hurried;
+    }
+
+    /// Bytes of whole messages, and rests of them, that are not yet in flight.
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.waiting_bytes
+    }
+
+    /// Whether a fragment could be sent now.
+    pub(crate) fn has_due(&self, now: Duration, resend_after: Duration) -> bool {
+        let window = usize::from(WINDOW);
+        let is_new = !self.waiting.is_empty() && self.in_flight.len() < window;
+        let mut in_flight = self.in_flight.iter();
+        self.tokens >= FRAGMENT_BYTES as u64
+            && (is_new || in_flight.any(|fragment| fragment.is_due(now, Some(resend_after))))
     }
 
     /// The next complete message of the peer.
@@ -290,9 +313,14 @@ impl Lane {
     fn refill_tokens(&mut self, now: Duration) {
         let elapsed = now.saturating_sub(self.refilled_at);
         let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-        let gained = micros.saturating_mul(BYTES_PER_SECOND) / 1_000_000;
+        let (rate, burst) = if self.is_hurried {
+            (BYTES_PER_SECOND * HURRY, BURST_BYTES * HURRY)
+        } else {
+            (BYTES_PER_SECOND, BURST_BYTES)
+        };
+        let gained = micros.saturating_mul(rate) / 1_000_000;
         if gained > 0 {
-            self.tokens = self.tokens.saturating_add(gained).min(BURST_BYTES);
+            self.tokens = self.tokens.saturating_add(gained).min(burst);
             self.refilled_at = now;
         }
     }

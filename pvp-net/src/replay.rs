@@ -14,6 +14,7 @@ mod record;
 mod verify;
 
 pub use self::format::{ReplayEnd, ReplayHeader};
+pub(crate) use self::pack::{STATE_BYTES_MAX, pack, unpack};
 pub use self::play::{PlayError, Player};
 pub use self::read::{ContentEntry, Ending, FrameCursor, Replay, ReplayError};
 pub use self::record::{RecordError, Recorder, RecorderConfig, ReplayWriter};

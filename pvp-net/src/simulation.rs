@@ -61,6 +61,12 @@ pub trait Inspect: Simulation {
     /// The name of the field that byte `offset` of [`to_bytes`](Inspect::to_bytes) belongs to, such as `players[1].velocity.y`;
     /// empty if it belongs to no field, such as a header.
     fn field_name(&self, offset: usize) -> String;
+
+    /// The counter of the newest commit that the state has seen, 0 if none: a host whose process was started again counts on from it.
+    fn commit_seq(&self, state: &Self::State) -> u8 {
+        let _ = state;
+        0
+    }
 }
 
 /// Why a peer or the game did not take a piece of content.

@@ -211,6 +211,8 @@ where
     bridge: Arc<Mutex<Bridge<I>>>,
     local_player: usize,
     confirmed_count: u32,
+    /// Both players' inputs before the first frame.
+    before: [I; 2],
 }
 
 impl<I> GgrsCore<I>
@@ -218,7 +220,10 @@ where
     I: Copy + Eq + Default + bytemuck::Pod + Send + Sync,
 {
     /// A core that starts at frame 0 and is ready to advance. The numbers must have been checked by the session's config.
-    pub(crate) fn new(local_player: u8, prediction_window_frames: u8, input_delay_frames: u8) -> Self {
+    ///
+    /// `before` is what both players held before the first frame. `ggrs` knows only blank inputs there: it predicts them, and fills
+    /// the delay with them. So it is given every input as its difference from `before`, and a blank one means that nothing changed.
+    pub(crate) fn new(local_player: u8, prediction_window_frames: u8, input_delay_frames: u8, before: [I; 2]) -> Self {
         let bridge = Arc::new(Mutex::new(Bridge::new()));
         let local_player = usize::from(local_player);
         let mut session = SessionBuilder::<CoreConfig<I>>::new()
@@ -251,7 +256,19 @@ where
             bridge,
             local_player,
             confirmed_count: 0,
+            before,
         }
+    }
+
+    /// An input as `ggrs` knows it, and back: the difference from what the player held before the first frame.
+    fn difference(&self, player: usize, mut input: I) -> I {
+        let blank = I::default();
+        let before = bytemuck::bytes_of(&self.before[player]).iter();
+        let held = before.zip(bytemuck::bytes_of(&blank));
+        for (byte, (before, blank)) in bytemuck::bytes_of_mut(&mut input).iter_mut().zip(held) {
+            *byte ^= before ^ blank;
+        }
+        input
     }
 }
 
@@ -260,14 +277,17 @@ where
     I: Copy + Eq + Default + bytemuck::Pod + Send + Sync,
 {
     fn add_remote_inputs(&mut self, first_frame: u32, inputs: &[I]) {
+        let remote = 1 - self.local_player;
+        let inputs: Vec<I> = inputs.iter().map(|input| self.difference(remote, *input)).collect();
         let mut bridge = lock(&self.bridge);
         assert_eq!(first_frame, bridge.remote_count, "the guard delivers inputs in order");
         if !inputs.is_empty() {
-            bridge.deliver_remote_inputs(inputs);
+            bridge.deliver_remote_inputs(&inputs);
         }
     }
 
     fn advance(&mut self, local_input: I, requests: &mut Vec<CoreRequest<I>>) {
+        let local_input = self.difference(self.local_player, local_input);
         self.session
             .add_local_input(self.local_player, RawInput(local_input))
             .expect("the local player is registered");
@@ -284,7 +304,7 @@ where
                 GgrsRequest::LoadGameState { frame, .. } => CoreRequest::Load { frame: frame as u32 },
                 // The status (predicted or not) must not reach the game: a right prediction is never resimulated.
                 GgrsRequest::AdvanceFrame { inputs } => CoreRequest::Advance {
-                    inputs: [inputs[0].0.0, inputs[1].0.0],
+                    inputs: [self.difference(0, inputs[0].0.0), self.difference(1, inputs[1].0.0)],
                 },
             });
         }
@@ -293,7 +313,9 @@ where
     }
 
     fn take_local_inputs(&mut self, into: &mut Vec<I>) {
-        into.append(&mut lock(&self.bridge).local_inputs);
+        let mut bridge = lock(&self.bridge);
+        let inputs = bridge.local_inputs.drain(..);
+        into.extend(inputs.map(|input| self.difference(self.local_player, input)));
     }
 
     fn current_frame(&self) -> u32 {
@@ -316,8 +338,11 @@ mod tests {
     use super::*;
 
     /// Runs two cores against each other; inputs travel `lag` ticks. Returns both logs of confirmed inputs.
-    fn run(ticks: u32, lag: usize, delay: u8) -> [Vec<[u16; 2]>; 2] {
-        let mut cores = [GgrsCore::<u16>::new(0, 8, delay), GgrsCore::<u16>::new(1, 8, delay)];
+    fn run(ticks: u32, lag: usize, delay: u8, before: [u16; 2]) -> [Vec<[u16; 2]>; 2] {
+        let mut cores = [
+            GgrsCore::<u16>::new(0, 8, delay, before),
+            GgrsCore::<u16>::new(1, 8, delay, before),
+        ];
         let mut logs: [Vec<[u16; 2]>; 2] = Default::default();
         let mut wires: [std::collections::VecDeque<Vec<u16>>; 2] = Default::default();
         let mut received = [0u32; 2];
@@ -357,7 +382,7 @@ mod tests {
     #[test]
     fn both_cores_confirm_the_same_inputs() {
         for (lag, delay) in [(0, 0), (3, 0), (5, 2), (2, 6)] {
-            let [a, b] = run(400, lag, delay);
+            let [a, b] = run(400, lag, delay, [0; 2]);
             let common = a.len().min(b.len());
             assert!(common > 380);
             assert_eq!(a[..common], b[..common], "lag {lag}, delay {delay}");
@@ -365,8 +390,21 @@ mod tests {
     }
 
     #[test]
+    fn inputs_held_before_the_first_frame_fill_the_delay() {
+        for (lag, delay) in [(0, 0), (3, 2), (5, 6)] {
+            let before = [0x0102, 0xff03];
+            let [a, b] = run(400, lag, delay, before);
+            let common = a.len().min(b.len());
+            assert_eq!(a[..common], b[..common], "lag {lag}, delay {delay}");
+            let filled = usize::from(delay);
+            assert!(a[..filled].iter().all(|pair| *pair == before), "{:?}", &a[..8]);
+            assert_eq!(a[filled], [0, 0], "then come the inputs offered");
+        }
+    }
+
+    #[test]
     fn a_silent_peer_stalls_the_core_and_nothing_grows() {
-        let mut core = GgrsCore::<u16>::new(0, 8, 2);
+        let mut core = GgrsCore::<u16>::new(0, 8, 2, [0; 2]);
         let mut requests = Vec::new();
         let mut local = Vec::new();
         for tick in 0..1000 {
@@ -391,7 +429,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "INPUT_QUEUE_LENGTH")]
     fn inputs_that_run_ahead_break_ggrs_without_the_guard() {
-        let mut core = GgrsCore::<u16>::new(0, 8, 2);
+        let mut core = GgrsCore::<u16>::new(0, 8, 2, [0; 2]);
         let mut requests = Vec::new();
         core.add_remote_inputs(0, &[7; 300]);
         core.advance(1, &mut requests);
@@ -400,6 +438,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "in order")]
     fn a_gap_in_the_inputs_is_refused_by_the_core_without_the_guard() {
-        GgrsCore::<u16>::new(0, 8, 2).add_remote_inputs(200, &[7]);
+        GgrsCore::<u16>::new(0, 8, 2, [0; 2]).add_remote_inputs(200, &[7]);
     }
 }

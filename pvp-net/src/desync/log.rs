@@ -15,7 +15,9 @@ pub(crate) type Sections = Vec<(&'static str, u64)>;
 pub(crate) struct Inspector<S: Simulation> {
     pub(crate) sections: fn(&S, &S::State) -> Sections,
     pub(crate) to_bytes: fn(&S, &S::State) -> Vec<u8>,
+    pub(crate) from_bytes: fn(&S, &[u8]) -> Option<S::State>,
     pub(crate) field_name: fn(&S, usize) -> String,
+    pub(crate) commit_seq: fn(&S, &S::State) -> u8,
 }
 
 impl<S: Inspect> Inspector<S> {
@@ -23,7 +25,9 @@ impl<S: Inspect> Inspector<S> {
         Self {
             sections: S::sections,
             to_bytes: S::to_bytes,
+            from_bytes: S::from_bytes,
             field_name: S::field_name,
+            commit_seq: S::commit_seq,
         }
     }
 }

@@ -16,6 +16,7 @@ fn facts(player: u8) -> Hello {
         host_player: 0,
         start_checksum: 6,
         commitment: [0; 32],
+        held: None,
         name: format!("player {player}"),
     }
 }

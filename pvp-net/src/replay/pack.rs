@@ -5,12 +5,12 @@
 use super::format::{Cursor, write_varint};
 
 /// Largest state of a keyframe, in bytes.
-pub(super) const STATE_BYTES_MAX: usize = 1 << 20;
+pub(crate) const STATE_BYTES_MAX: usize = 1 << 20;
 /// A run of zeros shorter than this stays inside the literal bytes.
 const ZERO_RUN_MIN: usize = 3;
 
 /// Appends length and runs: (zeros, literal count, literal bytes) until the length is reached.
-pub(super) fn pack(state: &[u8], base: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn pack(state: &[u8], base: &[u8], out: &mut Vec<u8>) {
     let difference: Vec<u8> = state
         .iter()
         .enumerate()
@@ -38,7 +38,7 @@ fn literal_length(bytes: &[u8]) -> usize {
 }
 
 /// The state back, or `None` if the bytes are not what [`pack`] writes.
-pub(super) fn unpack(packed: &[u8], base: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn unpack(packed: &[u8], base: &[u8]) -> Option<Vec<u8>> {
     let mut cursor = Cursor(packed);
     let length = cursor.varint()? as usize;
     if length > STATE_BYTES_MAX {

@@ -14,23 +14,17 @@ use crate::simulation::Simulation;
 use crate::transport::Transport;
 use crate::wire::datagram::{self, TagContext};
 
-use super::{EpochCause, Run, Session, SessionConfig, SessionEvent, Stage};
-
-/// The high half of an epoch counts matches, the low half counts how often this one was resumed.
-/// So two sides agree on a rematch's epoch even if only one of them has noticed a resume.
-const MATCH_SHIFT: u32 = 16;
-
-/// The epoch after a resume.
-pub(super) fn next_resume(epoch: u32) -> u32 {
-    epoch.wrapping_add(1)
-}
-
-/// The first epoch of the next match.
-pub(super) fn next_match(epoch: u32) -> u32 {
-    (epoch >> MATCH_SHIFT).wrapping_add(1) << MATCH_SHIFT
-}
+use super::{EpochCause, INPUTS_KEPT, Run, Session, SessionConfig, SessionEvent, Stage};
 
 impl<S: Simulation> Run<S> {
+    /// What both players held in the frame before `frame`: counters in the inputs go on from there, and so do held keys.
+    pub(super) fn inputs_before(&self, frame: u32) -> [S::Input; 2] {
+        let last = frame.checked_sub(1);
+        last.map_or([S::Input::default(); 2], |last| {
+            self.inputs[last as usize % INPUTS_KEPT]
+        })
+    }
+
     /// Goes on from the confirmed `frame` with an empty core. What was predicted beyond it is cancelled.
     pub(super) fn restart(&mut self, config: &SessionConfig, frame: u32) {
         self.ledger.cancel_from(frame);
@@ -38,6 +32,7 @@ impl<S: Simulation> Run<S> {
             config.local_player,
             config.prediction_window_frames,
             self.delay.frames(),
+            self.inputs_before(frame),
         );
         self.exchange = InputExchange::new(config.prediction_window_frames);
         self.pacer = Pacer::default();
@@ -65,14 +60,9 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         }
     }
 
-    /// The state goes back to the confirmed `frame`, and the match goes on from there in `epoch`.
+    /// The match goes on from the confirmed `frame` in `epoch`.
     pub(super) fn switch_epoch(&mut self, epoch: u32, frame: u32, cause: EpochCause) {
-        if self.run.current_frame != frame {
-            let snapshot = self.run.snapshots.at(frame);
-            self.state
-                .clone_from(snapshot.expect("the ring holds more than a window behind the current frame"));
-        }
-        self.run.restart(&self.config, frame);
+        self.rewind_to(frame);
         self.context.epoch = epoch;
         // A rematch that is set up already has no more use for the last match's frames.
         self.stage = if self.rematch.is_set_up() {
@@ -82,16 +72,14 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         };
         self.push_event(SessionEvent::EpochStarted { epoch, frame, cause });
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rematch_has_the_same_epoch_for_a_side_that_missed_a_resume() {
-        assert_eq!(next_resume(0), 1);
-        assert_eq!(next_match(0), next_match(next_resume(0)));
-        assert_eq!(next_match(next_match(0)), 2 << MATCH_SHIFT);
+    /// The state goes back to the confirmed `frame`, with an empty core.
+    pub(super) fn rewind_to(&mut self, frame: u32) {
+        if self.run.current_frame != frame {
+            let snapshot = self.run.snapshots.at(frame);
+            self.state
+                .clone_from(snapshot.expect("the ring holds more than a window behind the current frame"));
+        }
+        self.run.restart(&self.config, frame);
     }
 }

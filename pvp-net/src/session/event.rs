@@ -65,10 +65,7 @@ pub enum EpochCause {
     /// The other side's process was started again and got the state from here.
     PeerRejoined,
     /// This process was started again and got the state from the other side.
-    Rejoined {
-        /// Whether the state's checksum is one that this side had confirmed before it was stopped.
-        verified: bool,
-    },
+    Rejoined,
     /// Both sides wanted another match.
     Rematch {
         /// The agreed seed of the new match.
@@ -91,6 +88,8 @@ pub enum LeaveReason {
     TimedOut = 4,
     /// The simulations differ.
     Desync = 5,
+    /// The state that was to bring it back was not taken.
+    StateRefused = 6,
 }
 
 impl LeaveReason {
@@ -101,6 +100,7 @@ impl LeaveReason {
             3 => Some(Self::Finished),
             4 => Some(Self::TimedOut),
             5 => Some(Self::Desync),
+            6 => Some(Self::StateRefused),
             _ => None,
         }
     }

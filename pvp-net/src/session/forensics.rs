@@ -41,6 +41,11 @@ impl<S: Simulation> Forensics<S> {
         }
     }
 
+    /// The newest state kept at or before `frame`.
+    pub(super) fn newest_until(&self, frame: u32) -> Option<(u32, &S::State)> {
+        self.keyframes.newest_until(frame)
+    }
+
     /// Keeps the state of a confirmed frame from which a later desync would be traced.
     pub(super) fn keep(&mut self, frame: u32, state: &S::State, is_due: bool, agreed_frame: u32) {
         if is_due || self.keyframes.is_empty() {

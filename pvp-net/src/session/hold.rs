@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use crate::desync::DesyncReport;
+use crate::epoch;
 use crate::simulation::Simulation;
 use crate::stats::DropReason;
 use crate::transport::Transport;
@@ -15,7 +16,7 @@ use crate::wire::datagram::TagContext;
 
 use super::receive::kind;
 use super::run::fold;
-use super::{EpochCause, LeaveReason, Session, Stage, epoch};
+use super::{EpochCause, LeaveReason, Session, Stage};
 
 /// A resume that is under way may take this long at least, whatever the reconnect window is.
 const PATIENCE_MIN: Duration = Duration::from_secs(5);

@@ -12,6 +12,7 @@ mod hostile;
 mod hold;
 mod opening;
 mod receive;
+mod rejoin;
 mod rematch;
 mod run;
 mod transmit;
@@ -42,6 +43,7 @@ pub use run::ConfirmedFrame;
 
 use forensics::Forensics;
 use hold::Hold;
+use rejoin::Rejoin;
 use rematch::Rematch;
 
 /// Game events that wait to be taken.
@@ -79,6 +81,10 @@ pub struct Session<S: Simulation, T: Transport> {
     lane: Lane,
     desk: ContentDesk,
     hold: Option<Hold>,
+    rejoin: Option<Rejoin>,
+    /// With a peer whose process was started again, until it takes the place of the handshake before.
+    /// Beside it, the session key that it gave.
+    successor: Option<(Handshake, u64)>,
     rematch: Rematch<S::State>,
     liveness: LivenessMonitor,
     stats: Stats,
@@ -150,6 +156,7 @@ impl<S: Simulation> Run<S> {
                 config.local_player,
                 config.prediction_window_frames,
                 config.input_delay_frames,
+                [S::Input::default(); 2],
             ),
             exchange: InputExchange::new(config.prediction_window_frames),
             snapshots: SnapshotRing::new(),
@@ -202,6 +209,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             host_player: config.host_player,
             start_checksum: simulation.checksum(&start),
             commitment: [0; 32],
+            held: None,
             name: config.name.clone(),
         };
         Ok(Self {
@@ -222,6 +230,8 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             lane: Lane::new(now),
             desk: ContentDesk::new(config.offer_timeout),
             hold: None,
+            rejoin: None,
+            successor: None,
             rematch: Rematch::new(),
             liveness: LivenessMonitor::new(config.reconnect_window, now),
             stats: Stats::default(),

@@ -34,6 +34,9 @@ impl<S: Simulation, T: Transport> Session<S, T> {
 
     /// A packet that is no datagram of play.
     pub(super) fn handle_handshake(&mut self, now: Duration, bytes: &[u8]) {
+        if matches!(self.stage, Stage::Running | Stage::Resuming) && self.is_stranger(bytes) {
+            return self.meet_again(now, bytes);
+        }
         let step = match self.handshake.handle(bytes) {
             Ok(step) => step,
             Err(reason) => return self.stats.count_drop(reason),
@@ -52,11 +55,15 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     }
 
     fn set_up_match(&mut self, now: Duration, agreement: Agreement) {
-        self.match_seed = Some(agreement.match_seed);
-        self.context.session_key = agreement.session_key;
-        self.simulation.begin_match(agreement.match_seed, &mut self.state);
-        let checksum = self.simulation.checksum(&self.state);
-        match self.handshake.set_ready(checksum) {
+        let step = if let Some(held) = self.handshake.their_held() {
+            self.prepare_rejoin(held, agreement.session_key)
+        } else {
+            self.match_seed = Some(agreement.match_seed);
+            self.context.session_key = agreement.session_key;
+            self.simulation.begin_match(agreement.match_seed, &mut self.state);
+            self.handshake.set_ready(self.simulation.checksum(&self.state))
+        };
+        match step {
             Step::Complete => self.begin(now),
             Step::Refused(refusal) => {
                 self.transmit_handshake(now);
@@ -67,7 +74,11 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     }
 
     fn begin(&mut self, now: Duration) {
-        self.begin_run();
+        if self.handshake.their_held().is_some() {
+            self.begin_taking(now);
+        } else {
+            self.begin_run();
+        }
         self.handshake.finish();
         self.liveness.handle_datagram(now);
         let peer_name = self.handshake.peer_name().unwrap_or_default().to_owned();

@@ -21,6 +21,7 @@ pub(super) mod kind {
     pub(in crate::session) const ANSWER: u8 = 2;
     pub(in crate::session) const POSITION: u8 = 3;
     pub(in crate::session) const REMATCH: u8 = 4;
+    pub(in crate::session) const STATE: u8 = 5;
     pub(in crate::session) const TRACE: u8 = 16;
 }
 
@@ -130,6 +131,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     }
 
     fn heard_peer(&mut self, now: Duration) {
+        self.successor = None;
         if let Some(resumed) = self.liveness.handle_datagram(now) {
             self.push_event(SessionEvent::Liveness(resumed));
             self.hold(now);
@@ -185,6 +187,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
                 kind::TRACE => self.handle_trace(now, body)?,
                 kind::POSITION => self.handle_position(now, body)?,
                 kind::REMATCH => self.handle_rematch(now, body)?,
+                kind::STATE => self.handle_state_part(now, body)?,
                 _ => return Err(DropReason::Message),
             }
         }
@@ -230,6 +233,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             Verdict::GiveUp => return self.peer_left(now, LeaveReason::TimedOut),
         }
         self.poll_hold(now);
+        self.poll_rejoin(now);
         while let Some(event) = self.desk.poll_expired(now) {
             self.push_event(SessionEvent::Content(event));
         }

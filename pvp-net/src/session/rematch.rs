@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::content::ContentDesk;
+use crate::epoch;
 use crate::handshake::{Agreement, Refusal, agree, commitment_of};
 use crate::lane::LaneError;
 use crate::simulation::Simulation;
@@ -13,7 +14,7 @@ use crate::wire::bytes::{ByteReader, ByteWriter};
 use crate::wire::datagram::TagContext;
 
 use super::receive::kind;
-use super::{EpochCause, Session, SessionEvent, Stage, epoch};
+use super::{EpochCause, Session, SessionEvent, Stage};
 
 mod step {
     pub(super) const REQUEST: u8 = 0;
@@ -46,6 +47,12 @@ impl<St> Rematch<St> {
             their_ready: None,
             is_word_due: false,
         }
+    }
+
+    /// The peer's process was started again and knows nothing of a rematch.
+    pub(super) fn forget(&mut self) {
+        let round = self.round + 1;
+        *self = Self { round, ..Self::new() };
     }
 
     /// Whether the new match's rules have replaced the last one's.

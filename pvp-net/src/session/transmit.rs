@@ -91,7 +91,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         self.buffers.writer = writer;
     }
 
-    fn lane_resend_after(&self) -> Duration {
+    pub(super) fn lane_resend_after(&self) -> Duration {
         let network = self.stats_network();
         if network.rtt_count == 0 {
             return Duration::from_millis(250);

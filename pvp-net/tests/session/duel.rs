@@ -154,6 +154,16 @@ impl Duel {
         }
     }
 
+    /// The process of `side` is killed: its session is gone without a word, and a new one takes its place on the same path.
+    pub fn restart(&mut self, side: usize, config: SessionConfig, game: Tiny) {
+        let (nowhere, _) = Link::pair(LinkConfig::new(0, 0, 0, 0));
+        let path = self.peers[side].session.replace_transport(nowhere);
+        let session = Session::new(game, Tiny::start(), path, config, self.now).unwrap();
+        let due = self.peers[side].due;
+        self.peers[side] = Peer::new(session.with_inspect(), side as u32);
+        self.peers[side].due = due.max(self.now);
+    }
+
     pub fn run_ms(&mut self, milliseconds: u64) {
         for _ in 0..milliseconds {
             self.now += Duration::from_millis(1);

@@ -173,4 +173,8 @@ impl Inspect for Tiny {
         ];
         NAMES.get(offset / 4).copied().unwrap_or("?").to_owned()
     }
+
+    fn commit_seq(&self, world: &World) -> u8 {
+        world.commit_seq as u8
+    }
 }

@@ -18,3 +18,4 @@ mod delay;
 mod epochs;
 mod pacing;
 mod recovery;
+mod rejoin;
