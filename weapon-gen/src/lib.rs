@@ -32,6 +32,8 @@ pub mod template;
 pub mod balance;
 pub mod sprite;
 pub mod provider;
+#[cfg(feature = "cache")]
+pub mod cache;
 #[cfg(feature = "providers")]
 pub mod deadline;
 mod forge;

@@ -18,7 +18,7 @@ const TRIES_MAX: u32 = 3;
 /// A try that has less time than this does not begin.
 const TRY_MIN: Duration = Duration::from_millis(250);
 /// The pause before the second try if the provider names none; doubles with every try.
-const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Why a provider cannot be set up. It names the setting and never its value.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -155,7 +155,7 @@ where
             Ok(Err(error)) => error,
             Err(_) => return Err(ProviderError::TooSlow),
         };
-        let own_pause = PAUSE * (1 << tries);
+        let own_pause = PAUSE * (1 << (tries - 1));
         let pause = match error {
             ProviderError::Busy { retry_after } => retry_after.unwrap_or(own_pause),
             ProviderError::Status(408 | 409 | 500..=599) => own_pause,

@@ -1,0 +1,233 @@
+//! Owns the disk tier: one file that survives the death of the process, and is built anew if it is damaged.
+//! Must not crash on anything that it finds in the file, and must not wait for anybody: the caller picks the thread.
+
+use super::{Kept, Key};
+use redb::{
+    Database, DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageError, TableDefinition,
+};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
+
+/// Entries at most; about 30 MB of file. Beyond that the oldest goes.
+pub const ENTRIES_MAX: u64 = 10_000;
+/// Memory that the file's pages may take, in bytes.
+const PAGE_CACHE_BYTES: usize = 4 << 20;
+
+const WEAPONS: TableDefinition<'_, &[u8; 16], &[u8]> = TableDefinition::new("weapons");
+/// Which key came when, for taking the oldest away.
+const ORDER: TableDefinition<'_, u64, &[u8; 16]> = TableDefinition::new("order");
+
+/// Why there is no disk tier; go on without it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DiskError {
+    /// Another process uses the file.
+    #[error("another process uses the cache file")]
+    InUse,
+    /// The file cannot be reached.
+    #[error("the cache file cannot be used: {0}")]
+    Io(std::io::Error),
+    /// The file is damaged, and building it anew failed too.
+    #[error("the cache file is damaged and could not be built anew")]
+    Damaged,
+}
+
+/// What went wrong inside the file.
+enum Fault {
+    Damaged,
+    Other(DiskError),
+}
+
+impl From<DatabaseError> for Fault {
+    fn from(error: DatabaseError) -> Fault {
+        match error {
+            DatabaseError::DatabaseAlreadyOpen => Fault::Other(DiskError::InUse),
+            DatabaseError::Storage(error) => error.into(),
+            _ => Fault::Damaged,
+        }
+    }
+}
+
+impl From<StorageError> for Fault {
+    fn from(error: StorageError) -> Fault {
+        use std::io::ErrorKind;
+        match error {
+            // What is no database at all, or ends early, is reported as bad data.
+            StorageError::Io(error) if !matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
+                Fault::Other(DiskError::Io(error))
+            }
+            _ => Fault::Damaged,
+        }
+    }
+}
+
+impl From<redb::TransactionError> for Fault {
+    fn from(error: redb::TransactionError) -> Fault {
+        match error {
+            redb::TransactionError::Storage(error) => error.into(),
+            _ => Fault::Damaged,
+        }
+    }
+}
+
+impl From<redb::TableError> for Fault {
+    fn from(error: redb::TableError) -> Fault {
+        match error {
+            redb::TableError::Storage(error) => error.into(),
+            _ => Fault::Damaged,
+        }
+    }
+}
+
+impl From<redb::CommitError> for Fault {
+    fn from(error: redb::CommitError) -> Fault {
+        match error {
+            redb::CommitError::Storage(error) => error.into(),
+            _ => Fault::Damaged,
+        }
+    }
+}
+
+/// The disk tier. All calls block on the file: make them where that is allowed.
+#[derive(Debug)]
+pub struct DiskCache {
+    path: PathBuf,
+    entries_max: u64,
+    /// `None` while nothing can be done about a damaged file.
+    database: RwLock<Option<Database>>,
+}
+
+impl DiskCache {
+    /// Opens the file or makes it, with room for [`ENTRIES_MAX`] weapons. A damaged file is put aside (`.damaged`) with a warning.
+    ///
+    /// # Errors
+    /// [`DiskError`] if the file cannot be used at all.
+    pub fn open(path: &Path) -> Result<DiskCache, DiskError> {
+        DiskCache::with_room(path, ENTRIES_MAX)
+    }
+
+    /// As [`DiskCache::open`], with room for another number of weapons.
+    ///
+    /// # Errors
+    /// As [`DiskCache::open`].
+    pub fn with_room(path: &Path, entries_max: u64) -> Result<DiskCache, DiskError> {
+        let database = match create(path) {
+            Ok(database) => database,
+            Err(Fault::Other(error)) => return Err(error),
+            Err(Fault::Damaged) => rebuild(path)?,
+        };
+        Ok(DiskCache {
+            path: path.to_owned(),
+            entries_max: entries_max.max(1),
+            database: RwLock::new(Some(database)),
+        })
+    }
+
+    /// The weapon under a key. A damaged entry counts as none.
+    #[must_use]
+    pub fn find(&self, key: &Key) -> Option<Kept> {
+        let bytes = self.run(|database| {
+            let table = database.begin_read()?.open_table(WEAPONS)?;
+            Ok(table.get(key)?.map(|value| value.value().to_vec()))
+        });
+        Kept::from_bytes(&bytes??)
+    }
+
+    /// Keeps a weapon; it is on the disk when this returns. Failure is a warning in the log: the weapon is only forgotten.
+    pub fn keep(&self, key: &Key, kept: &Kept) {
+        let bytes = kept.to_bytes();
+        let entries_max = self.entries_max;
+        self.run(|database| {
+            let transaction = database.begin_write()?;
+            {
+                let mut weapons = transaction.open_table(WEAPONS)?;
+                let mut order = transaction.open_table(ORDER)?;
+                let is_new = weapons.insert(key, bytes.as_slice())?.is_none();
+                if is_new {
+                    let next = order.last()?.map_or(0, |(last, _)| last.value().wrapping_add(1));
+                    order.insert(next, key)?;
+                }
+                while weapons.len()? > entries_max {
+                    let Some((_, oldest)) = order.pop_first()? else {
+                        break;
+                    };
+                    weapons.remove(oldest.value())?;
+                }
+            }
+            transaction.commit()?;
+            Ok(())
+        });
+    }
+
+    /// How many weapons are kept.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.run(|database| Ok(database.begin_read()?.open_table(WEAPONS)?.len()?))
+            .unwrap_or(0)
+    }
+
+    /// Whether nothing is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Works on the file. If it turns out to be damaged, even by a panic of its reader, it is built anew.
+    fn run<T>(&self, work: impl FnOnce(&Database) -> Result<T, Fault>) -> Option<T> {
+        let done = {
+            let open = self.database.read().unwrap_or_else(PoisonError::into_inner);
+            let database = open.as_ref()?;
+            guarded(|| work(database))
+        };
+        match done {
+            Ok(value) => Some(value),
+            Err(Fault::Other(error)) => {
+                tracing::warn!(%error, "weapon cache");
+                None
+            }
+            Err(Fault::Damaged) => {
+                self.start_anew();
+                None
+            }
+        }
+    }
+
+    fn start_anew(&self) {
+        let mut open = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        let old = open.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(old)));
+        match rebuild(&self.path) {
+            Ok(database) => *open = Some(database),
+            Err(error) => tracing::warn!(%error, "weapon cache goes on without its file"),
+        }
+    }
+}
+
+/// Damage can make the database's code panic: that counts as damage too.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Fault::Damaged))
+}
+
+fn create(path: &Path) -> Result<Database, Fault> {
+    guarded(|| {
+        let database = Database::builder().set_cache_size(PAGE_CACHE_BYTES).create(path)?;
+        let transaction = database.begin_write()?;
+        transaction.open_table(WEAPONS)?;
+        transaction.open_table(ORDER)?;
+        transaction.commit()?;
+        Ok(database)
+    })
+}
+
+/// Puts the damaged file aside and makes an empty one.
+fn rebuild(path: &Path) -> Result<Database, DiskError> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".damaged");
+    tracing::warn!("the weapon cache's file is damaged: it is put aside and built anew");
+    std::fs::rename(path, aside).map_err(DiskError::Io)?;
+    create(path).map_err(|fault| match fault {
+        Fault::Damaged => DiskError::Damaged,
+        Fault::Other(error) => error,
+    })
+}
