@@ -82,14 +82,19 @@ fn compare_sessions(json: bool, span: Duration) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let missed: Vec<String> = conditions.iter().flat_map(net::report::Condition::missed).collect();
+    let costs = net::hostile::costs(Effort::FULL);
+    let mut missed: Vec<String> = conditions.iter().flat_map(net::report::Condition::missed).collect();
+    missed.extend(costs.iter().filter_map(net::hostile::Cost::missed));
     if json {
-        println!("{}", serde_json::json!({ "conditions": conditions, "missed": missed }));
+        let figures = serde_json::json!({ "conditions": conditions, "packet_costs": costs, "missed": missed });
+        println!("{figures}");
     } else {
         println!("per peer; input of 2 bytes at 60 Hz, delay 2, window 10; wire = payload + 28 B per datagram\n");
         conditions
             .iter()
             .for_each(|condition| println!("{}", condition.table()));
+        println!("reading one packet: processor time, memory asked for");
+        costs.iter().for_each(|cost| println!("{}", cost.row()));
         missed.iter().for_each(|line| println!("missed: {line}"));
     }
     if missed.is_empty() {

@@ -7,6 +7,7 @@ mod bare_ggrs;
 mod contender;
 mod fortress;
 mod game;
+pub mod hostile;
 mod ours;
 pub mod report;
 
