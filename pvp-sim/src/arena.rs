@@ -69,15 +69,19 @@ impl Solid {
         (self.min + offset, self.max + offset)
     }
 
-    /// The height of a ramp's surface at `x`, clamped to its ends.
+    /// The height of a ramp's surface at `x`, clamped to its ends; the top of every other solid.
+    ///
+    /// It is measured from the foot, so that a ramp and its mirror image have the same heights.
     #[must_use]
     pub fn surface(&self, x: Fx) -> Fx {
-        let along = (x.clamp(self.min.x, self.max.x) - self.min.x) / (self.max.x - self.min.x);
-        match self.kind {
-            SolidKind::SlopeUp => self.min.y.lerp(self.max.y, along),
-            SolidKind::SlopeDown => self.max.y.lerp(self.min.y, along),
-            _ => self.max.y,
-        }
+        let x = x.clamp(self.min.x, self.max.x);
+        let from_foot = match self.kind {
+            SolidKind::SlopeUp => x - self.min.x,
+            SolidKind::SlopeDown => self.max.x - x,
+            _ => return self.max.y,
+        };
+        let (rise, run) = (self.max.y - self.min.y, self.max.x - self.min.x);
+        self.min.y + rise.mul_ratio(from_foot.to_bits(), run.to_bits())
     }
 
     /// Whether players stand on it but pass through from below and the sides.

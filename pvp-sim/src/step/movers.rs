@@ -201,12 +201,17 @@ fn move_vertically(arena: &ArenaDef, player: &mut Player, frame: u32, was_ground
         }
         return;
     }
-    // A runner sticks to a ramp that falls away by at most a step.
-    let stick = if was_grounded { step_height } else { Fx::ZERO };
+    let on_ramp = arena.solids().get(player.ground as usize).is_some_and(Solid::is_slope);
+    let fall = Fall {
+        dy,
+        step_height,
+        ramp_stick: if was_grounded { step_height } else { Fx::ZERO },
+        flat_stick: if on_ramp { step_height } else { Fx::ZERO },
+    };
     let mut floor: Option<(Fx, usize)> = None;
-    let reach = Vec2::new(Fx::ZERO, dy - stick);
+    let reach = Vec2::new(Fx::ZERO, dy - fall.ramp_stick);
     arena.near(low + reach, high, |index, solid| {
-        let Some(height) = floor_height(solid, player, frame, dy, stick, step_height) else {
+        let Some(height) = floor_height(solid, player, frame, fall) else {
             return;
         };
         if floor.is_none_or(|(best, held)| (height, held) > (best, index)) {
@@ -226,8 +231,17 @@ fn move_vertically(arena: &ArenaDef, player: &mut Player, frame: u32, was_ground
     }
 }
 
-/// The height at which a solid carries a player who falls by `dy`, if it does.
-fn floor_height(solid: &Solid, player: &Player, frame: u32, dy: Fx, stick: Fx, step_height: Fx) -> Option<Fx> {
+/// How a player comes down: a runner sticks to a ramp that falls away, and at its foot to the flat, by at most a step.
+#[derive(Copy, Clone)]
+struct Fall {
+    dy: Fx,
+    step_height: Fx,
+    ramp_stick: Fx,
+    flat_stick: Fx,
+}
+
+/// The height at which a solid carries a player who comes down, if it does.
+fn floor_height(solid: &Solid, player: &Player, frame: u32, fall: Fall) -> Option<Fx> {
     let (low, high) = player.corners();
     let before = solid.offset(frame);
     let now = solid.offset(frame + 1);
@@ -235,7 +249,7 @@ fn floor_height(solid: &Solid, player: &Player, frame: u32, dy: Fx, stick: Fx, s
     if solid.is_slope() {
         let inside = min.x <= player.position.x && player.position.x <= max.x;
         let surface = solid.surface(player.position.x);
-        let from_above = low.y >= surface - step_height && low.y + dy - stick <= surface;
+        let from_above = low.y >= surface - fall.step_height && low.y + fall.dy - fall.ramp_stick <= surface;
         return (inside && from_above).then_some(surface);
     }
     let over = min.x < high.x && low.x < max.x;
@@ -245,7 +259,7 @@ fn floor_height(solid: &Solid, player: &Player, frame: u32, dy: Fx, stick: Fx, s
     // A carried player stands exactly on the moved top; others must have been above the old one.
     let old_top = solid.max.y + before.y;
     let from_above = low.y >= old_top.min(max.y);
-    (from_above && low.y + dy <= max.y).then_some(max.y)
+    (from_above && low.y + fall.dy - fall.flat_stick <= max.y).then_some(max.y)
 }
 
 /// Keeps the player within the walls and the ceiling; true if the player fell below the arena.
