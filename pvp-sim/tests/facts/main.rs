@@ -1,8 +1,12 @@
 //! Owns the facts of the physics and the combat, one test each, all of them played together with their mirror image.
 
+mod combat;
 mod flight;
 mod lab;
+mod mirror;
 mod modifiers;
+mod movement;
 mod query;
 mod snapshots;
+mod weapons;
 mod collision;
