@@ -141,7 +141,7 @@ fn is_attacked(list: &[&str], place: usize) -> bool {
     };
     let after = list.get(place + 1);
     // "gas mall" and "bomb school" name things: a verb needs its article, or the imperative stands first.
-    before.is_some_and(|word| does(&word) && (!directly || list.first() == Some(word)))
+    before.is_some_and(|word| does(word) && (!directly || list.first() == Some(word)))
         || after.is_some_and(|word| {
             matches!(
                 *word,

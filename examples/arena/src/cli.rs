@@ -494,6 +494,9 @@ fn describe(note: &Note) -> Option<String> {
         Note::Forged {
             player, fallback: true, ..
         } => format!("no weapon came in time, player {} got a spare one", player + 1),
+        Note::RematchOffered => "the other player wants another match".to_owned(),
+        Note::Rematch => "another match begins".to_owned(),
+        Note::Resumed => "the match goes on".to_owned(),
         Note::RoundEnded { winner: Some(winner) } => format!("player {} takes the round", winner + 1),
         Note::RoundEnded { winner: None } => "nobody takes the round".to_owned(),
         Note::Physics { kind, factor, frames } => {

@@ -2,12 +2,12 @@
 //! Must not know a window, a clock or a socket; time comes in as an argument.
 
 use crate::armory::{Armory, Made, RequestKey};
-use crate::forging::{Forging, Job};
+use crate::forging::{Done, Forging, Job};
 use crate::master::MASTERY_COOLDOWN_FRAMES;
 use pvp_net::sim::DuelSim;
 use pvp_net::{
-    Advance, ConfigError, EventPhase, GameEvent, LeaveReason, Phase, Session, SessionConfig, SessionEvent, Stats,
-    Transport,
+    Advance, ConfigError, EpochCause, EventPhase, GameEvent, LeaveReason, Phase, Session, SessionConfig, SessionEvent,
+    Stats, Transport,
 };
 use pvp_sim::bot::{BotKind, bot_input};
 use pvp_sim::{DuelState, Event, Input, MatchDef, MatchState, PlayerId};
@@ -58,6 +58,12 @@ pub enum Note {
         /// Whether no commit came in time.
         fallback: bool,
     },
+    /// The other player wants another match.
+    RematchOffered,
+    /// Another match on the same connection begins.
+    Rematch,
+    /// The match goes on after the connection was lost.
+    Resumed,
     /// A round is over.
     RoundEnded {
         /// Who took it; nobody in a draw.
@@ -265,8 +271,25 @@ impl<T: Transport> DuelPeer<T> {
             }),
             SessionEvent::Liveness(liveness) => self.notes.push(Note::Liveness(liveness)),
             SessionEvent::PeerLeft { reason } => self.notes.push(Note::PeerLeft(reason)),
+            SessionEvent::RematchOffered => self.notes.push(Note::RematchOffered),
+            SessionEvent::EpochStarted { cause, .. } => self.answer_epoch(cause),
             SessionEvent::Refused(refusal) => self.notes.push(Note::Refused(refusal)),
             SessionEvent::TransportClosed(reason) => self.notes.push(Note::PathClosed(reason)),
+            _ => {}
+        }
+    }
+
+    fn answer_epoch(&mut self, cause: EpochCause) {
+        match cause {
+            EpochCause::Rematch { match_seed } => {
+                self.armory.begin_match(match_seed);
+                (self.request_seq, self.hint, self.wishes_made) = (0, 0, 0);
+                self.orders.clear();
+                self.tally = Tally::default();
+                self.mastery_ready = [0; 2];
+                self.notes.push(Note::Rematch);
+            }
+            EpochCause::Resumed { .. } => self.notes.push(Note::Resumed),
             _ => {}
         }
     }
@@ -343,17 +366,27 @@ impl<T: Transport> DuelPeer<T> {
     fn work_orders(&mut self, now: Duration) {
         let armory = &self.armory;
         let forging = &mut self.forging;
+        let match_seed = self.session.match_seed().unwrap_or(0);
         self.orders.retain(|key| match armory.prompt(*key) {
             Some(prompt) => {
-                forging.begin(Job { key: *key, prompt });
+                forging.begin(Job {
+                    match_seed,
+                    key: *key,
+                    prompt,
+                });
                 false
             }
             None => true,
         });
         let is_host = self.is_host();
-        while let Some((key, result)) = self.forging.finished() {
+        while let Some(Done {
+            match_seed: of,
+            key,
+            result,
+        }) = self.forging.finished()
+        {
             match result {
-                _ if !is_host => {}
+                _ if !is_host || of != match_seed => {}
                 Ok(made) => self.offer(now, key, &made),
                 Err(why) => self.tell_refusal(key, why),
             }

@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 /// A confirmed request with its prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
+    /// The match that it belongs to: what is done after a rematch has begun is thrown away.
+    pub match_seed: u64,
     /// Whose request, and which.
     pub key: RequestKey,
     /// What was typed.
@@ -14,7 +16,25 @@ pub struct Job {
 }
 
 /// A finished job: what was made, or why the prompt is not forged.
-pub type Done = (RequestKey, Result<Made, String>);
+#[derive(Clone, Debug)]
+pub struct Done {
+    /// The match that it belongs to.
+    pub match_seed: u64,
+    /// Whose request, and which.
+    pub key: RequestKey,
+    /// What came of it.
+    pub result: Result<Made, String>,
+}
+
+impl Done {
+    fn of(armory: &Armory, job: &Job) -> Done {
+        Done {
+            match_seed: job.match_seed,
+            key: job.key,
+            result: armory.make(job.key, &job.prompt),
+        }
+    }
+}
 
 /// A place where weapons are made.
 pub trait Forging {
@@ -43,8 +63,7 @@ impl InlineForging {
 
 impl Forging for InlineForging {
     fn begin(&mut self, job: Job) {
-        let result = self.armory.make(job.key, &job.prompt);
-        self.done.push_back((job.key, result));
+        self.done.push_back(Done::of(&self.armory, &job));
     }
 
     fn finished(&mut self) -> Option<Done> {
@@ -68,8 +87,7 @@ impl ThreadForging {
         let (outbox, done) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             for job in inbox {
-                let result = armory.make(job.key, &job.prompt);
-                if outbox.send((job.key, result)).is_err() {
+                if outbox.send(Done::of(&armory, &job)).is_err() {
                     return;
                 }
             }

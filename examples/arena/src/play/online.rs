@@ -197,6 +197,15 @@ impl OnlineMatch {
             Note::Forged { player, name, fallback } => self.note_forged(*player, name, *fallback),
             Note::Physics { .. } => wishes::physics_text(note).unwrap_or_default(),
             Note::PromptRefused { why, .. } => why.clone(),
+            Note::RematchOffered => {
+                let who = self.peer_name.clone().unwrap_or_else(|| "the other player".to_owned());
+                format!("{who} wants another match (R)")
+            }
+            Note::Rematch => {
+                self.begin_again();
+                "another match".to_owned()
+            }
+            Note::Resumed => "the match goes on".to_owned(),
             Note::RoundEnded { winner } => {
                 tracing::info!(?winner, "round over");
                 return;
@@ -215,6 +224,13 @@ impl OnlineMatch {
             Note::PathClosed(reason) => return self.fail(format!("the path is closed: {reason}")),
         };
         self.say(now, message);
+    }
+
+    fn begin_again(&mut self) {
+        self.finish_record();
+        self.hud.weapons = [None, None];
+        self.history.clear();
+        self.wishes = Wishes::default();
     }
 
     fn note_forged(&mut self, player: u8, name: &str, fallback: bool) -> String {
@@ -345,8 +361,15 @@ impl Contest for OnlineMatch {
         false
     }
 
-    fn rematch(&mut self, _: Duration) -> bool {
-        false
+    fn rematch(&mut self, now: Duration) -> bool {
+        let Stage::Playing(peer) = &mut self.stage else {
+            return false;
+        };
+        let is_asked = peer.session_mut().rematch().is_ok();
+        if is_asked {
+            self.say(now, "you want another match: the other player is asked".to_owned());
+        }
+        is_asked
     }
 
     fn leave(&mut self, now: Duration) {
@@ -360,5 +383,79 @@ impl Contest for OnlineMatch {
             };
             peer.leave(now, reason);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pvp_net::signaling::SignalingServer;
+    use pvp_sim::Buttons;
+    use std::net::{Ipv4Addr, SocketAddr};
+    use std::time::Instant;
+
+    const PATIENCE: Duration = Duration::from_secs(90);
+
+    #[expect(clippy::disallowed_methods, reason = "the network below is real, so is its time")]
+    fn clock() -> Instant {
+        Instant::now()
+    }
+
+    fn until(ends: &mut [OnlineMatch; 2], begun: Instant, mut done: impl FnMut(&mut [OnlineMatch; 2]) -> bool) {
+        while !done(ends) {
+            let now = begun.elapsed();
+            for end in ends.iter_mut() {
+                end.run_until(now);
+            }
+            assert!(now < PATIENCE, "{:?} {:?}", ends[0].status(), ends[1].status());
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn two_players_meet_by_code_play_again_and_one_leaves() {
+        let server = SignalingServer::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
+        let url = format!("ws://{}", server.local_address());
+        std::thread::spawn(move || server.run());
+        let join = |name: &str, entropy| {
+            OnlineMatch::join(OnlineOptions {
+                signaling_url: url.clone(),
+                code: "R2".to_owned(),
+                name: name.to_owned(),
+                ice_urls: Vec::new(),
+                input_delay_frames: None,
+                entropy,
+                wait: PATIENCE,
+                replay: None,
+            })
+            .expect("an address")
+        };
+        let mut ends = [join("Ada", 1), join("Bo", 2)];
+        assert!(matches!(ends[0].status(), Status::Preparing { .. }));
+        let begun = clock();
+        until(&mut ends, begun, |ends| {
+            ends.iter().all(|end| end.state().frame().0 > 120)
+        });
+        assert_ne!(ends[0].seats(), ends[1].seats());
+        assert_eq!(ends[0].peer_name.as_deref(), Some("Bo"));
+        ends[0].press(0, Buttons::RIGHT, 0);
+        ends[0].wish(begun.elapsed(), 0, "bow");
+        until(&mut ends, begun, |ends| ends.iter().all(|end| end.history().len() == 1));
+        for end in &mut ends {
+            assert!(end.rematch(begun.elapsed()), "{:?}", end.status());
+        }
+        until(&mut ends, begun, |ends| {
+            ends.iter()
+                .all(|end| end.history().is_empty() && (1..110).contains(&end.state().frame().0))
+        });
+        ends[1].wish(begun.elapsed(), 0, "hammer");
+        until(&mut ends, begun, |ends| ends.iter().all(|end| end.history().len() == 1));
+        assert!(ends[0].history()[0].about.contains("wins"), "{:?}", ends[0].history());
+        ends[1].leave(begun.elapsed());
+        until(&mut ends, begun, |ends| matches!(ends[0].status(), Status::Over { .. }));
+        let Status::Over { text } = ends[0].status() else {
+            unreachable!("just seen")
+        };
+        assert_eq!(text, "Bo left (Quit)");
     }
 }

@@ -6,7 +6,7 @@ use super::line::Line;
 use super::menu::{Menu, Picked, Row};
 use super::ui::{Go, Screen, Shell, UiEvent};
 use crate::armory::{Armory, Made};
-use crate::forging::{Forging, Job, ThreadForging};
+use crate::forging::{Done, Forging, Job, ThreadForging};
 use crate::render::{self, Canvas, HEIGHT, Hud, Palette, Prompt, View, WIDTH};
 use pvp_sim::bot::{BotKind, bot_input};
 use pvp_sim::{ContentStore, DuelState, Event, Events, Input, MatchDef, MatchState, PlayerId, step};
@@ -128,7 +128,11 @@ impl Practice {
             Event::RequestAccepted { player, request_seq } if player == PlayerId(0) => {
                 let key = (player.0, request_seq);
                 if let Some(prompt) = self.armory.prompt(key) {
-                    self.forging.begin(Job { key, prompt });
+                    self.forging.begin(Job {
+                        match_seed: self.def.seed,
+                        key,
+                        prompt,
+                    });
                 }
             }
             Event::Forged {
@@ -149,8 +153,8 @@ impl Practice {
 
     /// The host's part: what is done is kept and committed with the next input.
     fn collect(&mut self, now: Duration) {
-        while let Some((key, made)) = self.forging.finished() {
-            let made = match made {
+        while let Some(Done { key, result, .. }) = self.forging.finished() {
+            let made = match result {
                 Ok(made) => made,
                 Err(why) => {
                     self.say(now, why);
