@@ -19,6 +19,13 @@ pub struct DuelSim {
     def: Box<MatchDef>,
     content: Box<ContentStore>,
     judge: ContentJudge,
+    fault: Option<Fault>,
+}
+
+/// A drill: after this many frames a bit of this byte flips.
+struct Fault {
+    frame: u32,
+    byte: usize,
 }
 
 impl std::fmt::Debug for DuelSim {
@@ -41,7 +48,16 @@ impl DuelSim {
             def: Box::new(def),
             content: Box::new(ContentStore::new()),
             judge,
+            fault: None,
         }
+    }
+
+    /// A drill for desyncs: after `frame` frames one bit of the second player's vertical velocity flips, on this side alone.
+    #[doc(hidden)]
+    pub fn plant_fault(&mut self, frame: u32) {
+        let words = size_of::<DuelState>() / 4;
+        let word = (0..words).find(|word| field_name::<DuelState>(*word).to_string() == "players[1].velocity.y");
+        self.fault = word.map(|word| Fault { frame, byte: 4 * word });
     }
 
     /// The definition of the match, with the agreed seed once there is one.
@@ -70,6 +86,11 @@ impl Simulation for DuelSim {
         pvp_sim::step(&self.def, &self.content, state, inputs, &mut happened);
         for event in happened.as_slice() {
             events.push(*event);
+        }
+        if let Some(fault) = &self.fault
+            && fault.frame == state.frame().0
+        {
+            bytemuck::bytes_of_mut(state)[fault.byte] ^= 1;
         }
     }
 

@@ -69,6 +69,11 @@ enum Command {
         /// The replay file.
         file: PathBuf,
     },
+    /// Explain the evidence of a desync: the first bad frame, the fields that differ, and whose machine to look at.
+    Desync {
+        /// The evidence file.
+        file: PathBuf,
+    },
 }
 
 #[derive(Args, Debug, Default)]
@@ -125,6 +130,19 @@ struct DemoArgs {
     /// Write a replay of the match.
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
+    #[command(flatten)]
+    drill: DrillArgs,
+}
+
+/// What happens when the two simulations differ.
+#[derive(Args, Debug)]
+struct DrillArgs {
+    /// Folder for the evidence of a desync; explain it with `arena desync`.
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    evidence: PathBuf,
+    /// A drill: one side miscalculates in this frame.
+    #[arg(long, value_name = "FRAME", hide = true)]
+    inject_desync: Option<u32>,
 }
 
 #[derive(Args, Debug)]
@@ -168,6 +186,8 @@ struct PeerArgs {
     /// Write a replay of the match.
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
+    #[command(flatten)]
+    drill: DrillArgs,
 }
 
 fn bot_kind(name: &str) -> Result<BotKind, String> {
@@ -191,6 +211,7 @@ pub fn run() -> ExitCode {
         Command::Peer(args) => peer(args),
         Command::Signal { bind } => signal(bind),
         Command::Verify { file } => verify(&file),
+        Command::Desync { file } => explain_desync(&file),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("arena: {error}");
@@ -291,6 +312,10 @@ fn demo(args: DemoArgs) -> Outcome {
         prompts: args.prompts,
         replay: args.replay.clone(),
     })?;
+    demo.keep_evidence(args.drill.evidence);
+    if let Some(frame) = args.drill.inject_desync {
+        demo.inject_desync(frame);
+    }
     let mut screen = Screen::new(args.json, args.frames);
     loop {
         let done = demo.play_second()?;
@@ -318,6 +343,9 @@ fn demo(args: DemoArgs) -> Outcome {
     }
     screen.clear();
     let report = demo.report();
+    for path in demo.evidence() {
+        eprintln!("evidence    {0} (explain it with `arena desync {0}`)", path.display());
+    }
     if args.json {
         println!("{}", serde_json::to_string(&report)?);
     } else {
@@ -389,6 +417,8 @@ fn play_peer<T: Transport>(transport: T, player: u8, args: &PeerArgs, interrupte
         wait: Duration::from_secs(args.wait),
         entropy: entropy()?,
         replay: args.replay.clone(),
+        evidence: args.drill.evidence.clone(),
+        inject_desync: args.drill.inject_desync,
     };
     let mut screen = Screen::new(args.json, args.frames);
     let report = peer::play(transport, &options, interrupted, |frame, note| {
@@ -417,6 +447,11 @@ fn signal(bind: SocketAddr) -> Outcome {
         println!("rooms are open at ws://{address}/ROOM (two players each); Ctrl-C ends it");
         let _ = std::io::stdout().flush();
     })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn explain_desync(file: &std::path::Path) -> Outcome {
+    print!("{}", crate::desync::explain_file(file)?);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -506,6 +541,7 @@ fn describe(note: &Note) -> Option<String> {
         Note::PromptRefused { why, .. } => format!("the forge refuses: {why}"),
         Note::Liveness(liveness) => format!("connection: {liveness:?}"),
         Note::Desync { report } => format!("DESYNC: {report}"),
+        Note::DesyncTraced { report } => format!("the desync began here: {report}"),
         Note::PeerLeft(reason) => format!("the other player left ({reason:?})"),
         Note::Refused(refusal) => format!("refused: {refusal}"),
         Note::PathClosed(reason) => format!("the path is closed: {reason}"),

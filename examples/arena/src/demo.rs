@@ -1,6 +1,7 @@
 //! Owns `arena demo`: two peers in one process over the simulated link, in virtual time.
 //! Must not read a clock or print: the same options give the same checksums every time, on every machine.
 
+use crate::desync::{self, EvidenceFault};
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::InlineForging;
 use crate::prompts;
@@ -41,6 +42,9 @@ pub enum DemoError {
     /// The replay could not be written.
     #[error(transparent)]
     Record(#[from] RecordFault),
+    /// The evidence of a desync could not be written.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceFault),
     /// The network is so bad that the match does not move.
     #[error("the match stood still at frame {frame} for 60 s of virtual time: try less loss or latency")]
     StoodStill {
@@ -60,6 +64,9 @@ pub struct Demo {
     started_at: Option<Duration>,
     moved_at: Duration,
     notes: Vec<(usize, u32, Note)>,
+    evidence_folder: Option<PathBuf>,
+    evidence: Vec<PathBuf>,
+    traced: [bool; 2],
 }
 
 /// Virtual time passes in steps of this.
@@ -93,7 +100,26 @@ impl Demo {
             started_at: None,
             moved_at: Duration::ZERO,
             notes: Vec::new(),
+            evidence_folder: None,
+            evidence: Vec::new(),
+            traced: [false; 2],
         })
+    }
+
+    /// Writes the evidence of a desync into `folder`.
+    pub fn keep_evidence(&mut self, folder: PathBuf) {
+        self.evidence_folder = Some(folder);
+    }
+
+    /// A drill: the second peer miscalculates in this frame.
+    pub fn inject_desync(&mut self, frame: u32) {
+        self.peers[1].session_mut().simulation_mut().plant_fault(frame);
+    }
+
+    /// The evidence written when the match was over.
+    #[must_use]
+    pub fn evidence(&self) -> &[PathBuf] {
+        &self.evidence
     }
 
     /// Plays up to one more second of virtual time; true once both peers have confirmed all frames.
@@ -107,6 +133,10 @@ impl Demo {
                 return self.finish().map(|()| true);
             }
             self.tick();
+            if self.traced == [true; 2] {
+                // There is nothing left to play for: the two matches are different ones.
+                return self.finish().map(|()| true);
+            }
         }
         self.record()?;
         if self.confirmed_frame() > before {
@@ -134,6 +164,7 @@ impl Demo {
             if frame > 0 && self.started_at.is_none() {
                 self.started_at = Some(self.now);
             }
+            self.traced[number] |= peer.session().desync_evidence().is_some();
             self.notes
                 .extend(peer.notes().into_iter().map(|note| (number, frame, note)));
         }
@@ -154,6 +185,13 @@ impl Demo {
 
     fn finish(&mut self) -> Result<(), DemoError> {
         self.record()?;
+        if let Some(folder) = &self.evidence_folder {
+            for peer in &self.peers {
+                if let Some(evidence) = peer.session().desync_evidence() {
+                    self.evidence.push(desync::save(evidence, folder)?);
+                }
+            }
+        }
         let winner = self.peers[0].tally().winner.flatten();
         if let Some(recorder) = self.recorder.take() {
             recorder.finish(winner)?;

@@ -92,6 +92,11 @@ pub enum Note {
         /// What is known.
         report: String,
     },
+    /// Where the desync began; the session holds the evidence now.
+    DesyncTraced {
+        /// What is known.
+        report: String,
+    },
     /// The other player left.
     PeerLeft(LeaveReason),
     /// The two sides do not fit together.
@@ -158,7 +163,7 @@ impl<T: Transport> DuelPeer<T> {
         let simulation = DuelSim::judged(def, armory.judge());
         let start = simulation.start();
         Ok(DuelPeer {
-            session: Session::new(simulation, start, transport, config, now)?,
+            session: Session::new(simulation, start, transport, config, now)?.with_inspect(),
             forging: forging(armory.clone()),
             armory,
             pilot,
@@ -268,6 +273,9 @@ impl<T: Transport> DuelPeer<T> {
             SessionEvent::Content(pvp_net::ContentEvent::RefusedByPeer { .. }) => self.tally.offers_refused += 1,
             SessionEvent::Desync(report) => self.notes.push(Note::Desync {
                 report: format!("{report:?}"),
+            }),
+            SessionEvent::DesyncTraced(trace) => self.notes.push(Note::DesyncTraced {
+                report: trace.to_string(),
             }),
             SessionEvent::Liveness(liveness) => self.notes.push(Note::Liveness(liveness)),
             SessionEvent::PeerLeft { reason } => self.notes.push(Note::PeerLeft(reason)),

@@ -1,7 +1,7 @@
 //! Pixel Forge: a duel over rollback netcode, with weapons forged from prompts.
 //!
 //! The library holds everything but the command line: the glue of the three crates (`duel`, `armory`, `forging`),
-//! the ways to run a match (`demo`, `peer`), and what is said about it (`report`, `record`).
+//! the ways to run a match (`demo`, `peer`), and what is said about it (`report`, `record`, `desync`).
 
 pub mod armory;
 pub mod forging;
@@ -10,6 +10,7 @@ pub mod master;
 pub mod prompts;
 pub mod report;
 pub mod record;
+pub mod desync;
 pub mod demo;
 pub mod effects;
 pub mod render;

@@ -1,6 +1,7 @@
 //! Owns `arena peer`: one headless player over a real network, in real time.
 //! Must not print: the command line does.
 
+use crate::desync::{self, EvidenceFault};
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::ThreadForging;
 use crate::prompts;
@@ -8,7 +9,7 @@ use crate::record::{MatchRecorder, RecordFault};
 use crate::report::{PeerReport, hex, rate};
 use pvp_net::{CloseReason, ConfigError, LeaveReason, SessionConfig, Transport};
 use pvp_sim::bot::BotKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,10 @@ pub struct PeerOptions {
     pub entropy: u64,
     /// Where to write a replay.
     pub replay: Option<PathBuf>,
+    /// Folder for the evidence of a desync.
+    pub evidence: PathBuf,
+    /// A drill: this side miscalculates in this frame.
+    pub inject_desync: Option<u32>,
 }
 
 /// Why a match over the network did not come to its end.
@@ -66,6 +71,17 @@ pub enum PeerError {
         /// The last confirmed frame.
         frame: u32,
     },
+    /// The two simulations differ.
+    #[error("the two simulations differ: {report}; {}", evidence_text(evidence.as_deref()))]
+    Desync {
+        /// What is known.
+        report: String,
+        /// The file, if the first bad frame is known.
+        evidence: Option<PathBuf>,
+    },
+    /// The evidence could not be written.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceFault),
     /// The replay could not be written.
     #[error(transparent)]
     Record(#[from] RecordFault),
@@ -96,6 +112,10 @@ pub fn play<T: Transport>(
                 frame: game.peer.session().confirmed_frame(),
             });
         }
+        if let Some(error) = game.desync_error(now) {
+            game.peer.leave(now, LeaveReason::Desync);
+            return Err(error);
+        }
         if game.is_over(now) {
             game.peer.leave(now, LeaveReason::Finished);
             return game.finish();
@@ -114,6 +134,14 @@ struct Game<'a, T: Transport> {
     done_at: Option<Duration>,
     peer_is_done: bool,
     ended_at: Duration,
+    desync: Option<(Duration, PeerError)>,
+}
+
+fn evidence_text(path: Option<&Path>) -> String {
+    match path {
+        Some(path) => format!("explain it with `arena desync {}`", path.display()),
+        None => "there is no evidence".to_owned(),
+    }
 }
 
 impl<'a, T: Transport> Game<'a, T> {
@@ -130,6 +158,9 @@ impl<'a, T: Transport> Game<'a, T> {
         };
         let mut peer = DuelPeer::new(transport, config, pilot, ThreadForging::boxed, Duration::ZERO)?;
         peer.end_at(options.frames);
+        if let Some(frame) = options.inject_desync {
+            peer.session_mut().simulation_mut().plant_fault(frame);
+        }
         peer.session_mut().record_confirmed(options.replay.is_some());
         Ok(Game {
             options,
@@ -140,6 +171,7 @@ impl<'a, T: Transport> Game<'a, T> {
             done_at: None,
             peer_is_done: false,
             ended_at: Duration::ZERO,
+            desync: None,
         })
     }
 
@@ -173,6 +205,8 @@ impl<'a, T: Transport> Game<'a, T> {
                 seconds: self.options.wait.as_secs(),
             }),
             Note::Refused(refusal) => Err(PeerError::Refused(*refusal)),
+            Note::DesyncTraced { report } => self.keep_evidence(report),
+            Note::PeerLeft(_) if self.desync.is_some() => Ok(()),
             Note::PeerLeft(_) if self.done_at.is_some() => {
                 self.peer_is_done = true;
                 Ok(())
@@ -183,9 +217,28 @@ impl<'a, T: Transport> Game<'a, T> {
         }
     }
 
+    fn keep_evidence(&mut self, report: &str) -> Result<(), PeerError> {
+        let evidence = self.peer.session().desync_evidence();
+        let evidence = evidence
+            .map(|evidence| desync::save(evidence, &self.options.evidence))
+            .transpose()?;
+        let report = report.to_owned();
+        self.desync = Some((self.ended_at, PeerError::Desync { report, evidence }));
+        Ok(())
+    }
+
+    /// Why the match is void, once the other side has had the time to find out too.
+    fn desync_error(&mut self, now: Duration) -> Option<PeerError> {
+        let (traced_at, _) = self.desync.as_ref()?;
+        if now < *traced_at + LINGER && !self.peer.is_closed() {
+            return None;
+        }
+        self.desync.take().map(|(_, error)| error)
+    }
+
     fn is_over(&self, now: Duration) -> bool {
         self.done_at
-            .is_some_and(|done| self.peer_is_done || now > done + LINGER)
+            .is_some_and(|done| self.desync.is_none() && (self.peer_is_done || now > done + LINGER))
     }
 
     fn record(&mut self) -> Result<(), PeerError> {

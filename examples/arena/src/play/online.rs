@@ -3,6 +3,7 @@
 
 use super::contest::{Contest, Forging, Status};
 use super::wishes::{self, Wishes};
+use crate::desync;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::ThreadForging;
 use crate::record::MatchRecorder;
@@ -215,7 +216,11 @@ impl OnlineMatch {
                 self.lost_at = now;
                 return;
             }
-            Note::Desync { report } => return self.fail(format!("the two games differ: {report}")),
+            Note::Desync { .. } => "the two games differ: looking for where it began".to_owned(),
+            Note::DesyncTraced { report } => {
+                let evidence = self.save_evidence();
+                return self.fail(format!("the two games differ: {report}{evidence}"));
+            }
             Note::PeerLeft(reason) => {
                 let who = self.peer_name.clone().unwrap_or_else(|| "the other player".to_owned());
                 return self.fail(format!("{who} left ({reason:?})"));
@@ -231,6 +236,20 @@ impl OnlineMatch {
         self.hud.weapons = [None, None];
         self.history.clear();
         self.wishes = Wishes::default();
+    }
+
+    /// Keeps the evidence of a desync among the temporary files; says where.
+    fn save_evidence(&self) -> String {
+        let Stage::Playing(peer) = &self.stage else {
+            return String::new();
+        };
+        let Some(evidence) = peer.session().desync_evidence() else {
+            return String::new();
+        };
+        match desync::save(evidence, &std::env::temp_dir()) {
+            Ok(path) => format!("; evidence: {}", path.display()),
+            Err(error) => format!("; {error}"),
+        }
     }
 
     fn note_forged(&mut self, player: u8, name: &str, fallback: bool) -> String {

@@ -1,6 +1,7 @@
 //! The `arena` binary as a person or a script meets it: real processes, real sockets, real exit codes.
 
 mod demo;
+mod desync;
 mod errors;
 mod flood;
 mod peers;
