@@ -93,10 +93,15 @@ impl<I: Copy + Default + bytemuck::Pod + PartialEq> InputExchange<I> {
     /// What the next datagram will carry.
     pub(crate) fn plan(&self) -> Plan {
         let mut last = &self.acknowledged;
-        let mut bits = 10;
-        let mut count = 0;
+        let (mut bits, mut count) = (0, 0);
+        let mut is_run = false;
         for input in self.unacknowledged.iter().take(INPUTS_MAX) {
-            bits += change_bits(bytemuck::bytes_of(last), bytemuck::bytes_of(input));
+            let was_run = std::mem::replace(&mut is_run, input == last);
+            bits += match (was_run, is_run) {
+                (true, true) => 0,
+                (false, true) => inputs::RUN_BITS_MAX,
+                (_, false) => change_bits(bytemuck::bytes_of(last), bytemuck::bytes_of(input)),
+            };
             if bits > BUDGET_BITS {
                 break;
             }
@@ -191,10 +196,6 @@ impl<I: Copy + Default + bytemuck::Pod + PartialEq> InputExchange<I> {
 
 /// An upper bound of what an input costs in bits after another.
 fn change_bits(old: &[u8], new: &[u8]) -> usize {
-    if old == new {
-        // A run of three and its count take ten bits.
-        return 4;
-    }
     let changed: usize = old
         .iter()
         .zip(new)

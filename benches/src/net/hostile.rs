@@ -144,7 +144,7 @@ pub fn costs(effort: Effort) -> Vec<Cost> {
         (forgery.start, forgery.count, forgery.inputs) = (forgery.start - 120, 120, &INPUTS);
     });
     let future = victim.forge(|forgery| (forgery.count, forgery.inputs) = (120, &INPUTS));
-    let bomb = victim.forge(|forgery| (forgery.count, forgery.raw_inputs) = (120, &[0xf8, 0x03]));
+    let bomb = victim.forge(|forgery| (forgery.count, forgery.raw_inputs) = (120, &[0xfc, 0x01]));
     let lane = victim.forge(|forgery| forgery.lane = Some(&LANE));
     let handshake = [&b"PVPN"[..], &random[..200]].concat();
     [

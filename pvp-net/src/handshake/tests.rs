@@ -76,7 +76,13 @@ fn equal_facts_agree_on_one_seed_that_depends_on_both() {
 fn both_sides_find_the_same_refusal_within_a_round_trip() {
     type Change = fn(&mut Hello);
     let cases: [(Change, Refusal); 10] = [
-        (|h| h.protocol = 9, Refusal::Protocol { ours: 1, theirs: 9 }),
+        (
+            |h| h.protocol = 9,
+            Refusal::Protocol {
+                ours: PROTOCOL_VERSION,
+                theirs: 9,
+            },
+        ),
         (|h| h.game_id = 9, Refusal::Game { ours: 1, theirs: 9 }),
         (|h| h.build = 9, Refusal::Build { ours: 2, theirs: 9 }),
         (|h| h.ruleset_hash = 9, Refusal::Ruleset { ours: 3, theirs: 9 }),

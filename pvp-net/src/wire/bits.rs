@@ -48,6 +48,11 @@ impl BitWriter {
         self.bytes.len()
     }
 
+    #[cfg(test)]
+    pub(crate) fn len_bits(&self) -> usize {
+        self.bit_count
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }

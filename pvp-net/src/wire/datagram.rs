@@ -3,14 +3,16 @@
 //!
 //! ```text
 //! bit 0       1 (a datagram of play; handshakes start with 0)
-//! bits 1-4    which sections follow: pulse, checksum, goodbye, lane
-//! bits 5-6    low bits of the epoch
-//! bits 7-16   low bits of the first input's frame
-//! bits 17-23  count of inputs
-//! bits 24-31  low bits of how many of the reader's inputs have arrived
+//! bit 1       whether sections follow the inputs
+//! bits 2-3    low bits of the epoch
+//! bits 4-13   low bits of the first input's frame
+//! bits 14-20  count of inputs
+//! bits 21-28  low bits of how many of the reader's inputs have arrived
+//! bits        inputs
+//! 4 bits      only with sections: which of pulse, checksum, goodbye, lane
+//! bits        pulse, checksum, goodbye
+//! bytes       lane, up to the tag
 //! 3 bytes     tag: keyed digest of the datagram and of the full epoch, frames and sender
-//! bits        inputs, then pulse, checksum, goodbye
-//! bytes       lane, to the end
 //! ```
 //! The tag drops what was damaged, is from another session, epoch or sender, or is so old that its low bits mean another frame.
 //! It is no signature: an encrypted transport keeps strangers out, and the peer itself is kept honest by `guard`.
@@ -21,10 +23,9 @@ use super::{inputs, widen};
 const START_BITS: u32 = 10;
 const COUNT_BITS: u32 = 7;
 const ACK_BITS: u32 = 8;
-const TAG_AT: usize = 4;
 const TAG_BYTES: usize = 3;
-/// Bytes before the first input.
-pub(crate) const HEADER_BYTES: usize = TAG_AT + TAG_BYTES;
+/// Bytes beside inputs and sections.
+pub(crate) const HEADER_BYTES: usize = 4 + TAG_BYTES;
 /// Largest count of inputs in a datagram.
 pub(crate) const INPUTS_MAX: usize = 120;
 
@@ -91,18 +92,26 @@ pub(crate) fn write(
     sections: Sections<'_>,
     encode_inputs: impl FnOnce(&mut BitWriter),
 ) {
+    let follows = [
+        sections.pulse.is_some(),
+        sections.checksum.is_some(),
+        sections.goodbye.is_some(),
+        sections.lane.is_some(),
+    ];
+    let has_sections = follows.contains(&true);
     writer.clear();
     writer.write(1, 1);
-    writer.write(u64::from(sections.pulse.is_some()), 1);
-    writer.write(u64::from(sections.checksum.is_some()), 1);
-    writer.write(u64::from(sections.goodbye.is_some()), 1);
-    writer.write(u64::from(sections.lane.is_some()), 1);
+    writer.write(u64::from(has_sections), 1);
     writer.write(u64::from(context.epoch), 2);
     writer.write(u64::from(frames.start), START_BITS);
     writer.write(u64::from(frames.count), COUNT_BITS);
     writer.write(u64::from(frames.ack), ACK_BITS);
-    writer.write(0, 8 * TAG_BYTES as u32);
     encode_inputs(writer);
+    if has_sections {
+        for follows in follows {
+            writer.write(u64::from(follows), 1);
+        }
+    }
     if let Some(pulse) = sections.pulse {
         write_pulse(writer, pulse);
     }
@@ -118,7 +127,7 @@ pub(crate) fn write(
         writer.write_bytes(lane);
     }
     let tag = tag(context, sender, frames, writer.bytes());
-    writer.bytes_mut()[TAG_AT..HEADER_BYTES].copy_from_slice(&tag);
+    writer.write_bytes(&tag);
 }
 
 fn write_pulse(writer: &mut BitWriter, pulse: Pulse) {
@@ -142,16 +151,15 @@ fn read_pulse(reader: &mut BitReader<'_>) -> Option<Pulse> {
     Some(Pulse { ping, sent_count, pong })
 }
 
-/// The digest of a datagram, not counting the tag's own bytes.
-fn tag(context: TagContext, sender: u8, frames: Frames, datagram: &[u8]) -> [u8; TAG_BYTES] {
-    let mut full = [0u8; 20];
+/// The digest of a datagram without its tag.
+fn tag(context: TagContext, sender: u8, frames: Frames, body: &[u8]) -> [u8; TAG_BYTES] {
+    let mut full = [0u8; 16];
     full[..4].copy_from_slice(&context.epoch.to_le_bytes());
     full[4..8].copy_from_slice(&frames.start.to_le_bytes());
     full[8..12].copy_from_slice(&frames.ack.to_le_bytes());
     full[12] = sender;
-    full[16..20].copy_from_slice(&datagram[..TAG_AT]);
     let seed = xxhash_rust::xxh3::xxh3_64_with_seed(&full, context.session_key);
-    let digest = xxhash_rust::xxh3::xxh3_64_with_seed(&datagram[HEADER_BYTES..], seed);
+    let digest = xxhash_rust::xxh3::xxh3_64_with_seed(body, seed);
     let bytes = digest.to_le_bytes();
     [bytes[0], bytes[1], bytes[2]]
 }
@@ -162,16 +170,16 @@ pub(crate) fn sign(bytes: &mut [u8], context: TagContext, sender: u8, next_start
     if bytes.len() < HEADER_BYTES {
         return;
     }
-    bytes[0] = bytes[0] & !0x60 | 1 | ((context.epoch & 3) << 5) as u8;
-    let mut reader = BitReader::new(bytes);
+    bytes[0] = bytes[0] & !0xc | 1 | ((context.epoch & 3) << 2) as u8;
+    let (body, tag_bytes) = bytes.split_at_mut(bytes.len() - TAG_BYTES);
+    let mut reader = BitReader::new(body);
     let mut field = |count| reader.read(count).unwrap_or(0) as u32;
-    field(7);
+    field(4);
     let start = widen(field(START_BITS), START_BITS, next_start);
     let count = field(COUNT_BITS);
     let ack = widen(field(ACK_BITS), ACK_BITS, next_ack);
     if let (Some(start), Some(ack)) = (start, ack) {
-        let tag = tag(context, sender, Frames { start, count, ack }, bytes);
-        bytes[TAG_AT..HEADER_BYTES].copy_from_slice(&tag);
+        tag_bytes.copy_from_slice(&tag(context, sender, Frames { start, count, ack }, body));
     }
 }
 
@@ -179,7 +187,7 @@ pub(crate) fn sign(bytes: &mut [u8], context: TagContext, sender: u8, next_start
 #[derive(Debug)]
 pub(crate) struct Received<'a> {
     pub(crate) frames: Frames,
-    flags: [bool; 4],
+    has_sections: bool,
     reader: BitReader<'a>,
 }
 
@@ -205,22 +213,26 @@ pub(crate) fn read(
     if bytes.len() < HEADER_BYTES {
         return Err(ReadError::Malformed);
     }
-    let mut reader = BitReader::new(bytes);
-    let mut bit = |count| reader.read(count).ok_or(ReadError::Malformed);
-    bit(1)?;
-    let flags = [bit(1)? == 1, bit(1)? == 1, bit(1)? == 1, bit(1)? == 1];
-    if bit(2)? != u64::from(context.epoch & 3) {
+    let (body, tag_bytes) = bytes.split_at(bytes.len() - TAG_BYTES);
+    let mut reader = BitReader::new(body);
+    let mut bits = |count| reader.read(count).ok_or(ReadError::Malformed);
+    bits(1)?;
+    let has_sections = bits(1)? == 1;
+    if bits(2)? != u64::from(context.epoch & 3) {
         return Err(ReadError::Epoch);
     }
-    let start = widen(bit(START_BITS)? as u32, START_BITS, next_start).ok_or(ReadError::Tag)?;
-    let count = bit(COUNT_BITS)? as u32;
-    let ack = widen(bit(ACK_BITS)? as u32, ACK_BITS, next_ack).ok_or(ReadError::Tag)?;
+    let start = widen(bits(START_BITS)? as u32, START_BITS, next_start).ok_or(ReadError::Tag)?;
+    let count = bits(COUNT_BITS)? as u32;
+    let ack = widen(bits(ACK_BITS)? as u32, ACK_BITS, next_ack).ok_or(ReadError::Tag)?;
     let frames = Frames { start, count, ack };
-    bit(8 * TAG_BYTES as u32)?;
-    if tag(context, sender, frames, bytes) != bytes[TAG_AT..HEADER_BYTES] {
+    if tag(context, sender, frames, body) != tag_bytes {
         return Err(ReadError::Tag);
     }
-    Ok(Received { frames, flags, reader })
+    Ok(Received {
+        frames,
+        has_sections,
+        reader,
+    })
 }
 
 impl<'a> Received<'a> {
@@ -235,9 +247,17 @@ impl<'a> Received<'a> {
     }
 
     fn read_sections(&mut self) -> Option<Sections<'a>> {
-        let [has_pulse, has_checksum, has_goodbye, has_lane] = self.flags;
         let reader = &mut self.reader;
         let mut sections = Sections::default();
+        let mut has = [false; 4];
+        if self.has_sections {
+            for has in &mut has {
+                *has = reader.read_bool()?;
+            }
+            // Sections that are announced are there.
+            has.contains(&true).then_some(())?;
+        }
+        let [has_pulse, has_checksum, has_goodbye, has_lane] = has;
         if has_pulse {
             sections.pulse = Some(read_pulse(reader)?);
         }
@@ -316,6 +336,16 @@ mod tests {
         assert_eq!(sections.lane, Some(&[1u8, 2, 3][..]));
         assert_eq!(sections.pulse.unwrap().pong, Some((8, 12)));
         assert_eq!(sections.checksum.unwrap().checksum, 0xdead_beef);
+    }
+
+    /// Changes only together with `PROTOCOL_VERSION`: peers of different layouts must not meet.
+    #[test]
+    fn golden_bytes_pin_the_layout() {
+        assert_eq!(crate::PROTOCOL_VERSION, 2);
+        let golden = [
+            135, 251, 192, 149, 210, 38, 208, 7, 68, 96, 224, 91, 120, 247, 109, 245, 6, 1, 2, 3, 42, 123, 66,
+        ];
+        assert_eq!(sample(), golden);
     }
 
     #[test]

@@ -1,39 +1,59 @@
 //! Owns the bit code of a run of inputs: each against the one before it, the first against one that the reader already has.
 //! Must not depend on what the bytes mean.
 //!
-//! An unchanged input costs one bit, and a run of unchanged inputs ends with a count once it is long.
+//! Unchanged inputs up to the last one cost two bits, however many; a shorter run of them costs two and its length, in as many bits
+//! as the count of inputs makes necessary.
 //! A changed input costs a mask of changed bytes, then per changed byte either the one toggled bit (4 bits) or the whole byte (9 bits).
 
 use super::bits::{BitReader, BitWriter};
 
+/// What a run costs at most: its mark, that it ends early, and its length.
+pub(crate) const RUN_BITS_MAX: usize = 2 + 7;
+
 /// Writes `inputs`, each of `reference.len()` bytes. `reference` ends as the last input.
-pub(crate) fn write<'a>(writer: &mut BitWriter, reference: &mut [u8], inputs: impl Iterator<Item = &'a [u8]>) {
-    let mut same_count = 0u32;
-    for input in inputs {
-        if input == reference {
-            same_count += 1;
+pub(crate) fn write<'a>(
+    writer: &mut BitWriter,
+    reference: &mut [u8],
+    mut inputs: impl ExactSizeIterator<Item = &'a [u8]> + Clone,
+) {
+    let mut follows_run = false;
+    while inputs.len() > 0 {
+        let run = inputs.clone().take_while(|input| *input == reference).count();
+        if run > 0 {
+            write_run(writer, run, inputs.len());
+            inputs.nth(run - 1);
+            follows_run = true;
             continue;
         }
-        write_run(writer, &mut same_count);
-        write_change(writer, reference, input);
-        reference.copy_from_slice(input);
+        if !follows_run {
+            writer.write(1, 1);
+        }
+        follows_run = false;
+        if let Some(input) = inputs.next() {
+            write_change(writer, reference, input);
+            reference.copy_from_slice(input);
+        }
     }
-    write_run(writer, &mut same_count);
 }
 
-/// A pending run of unchanged inputs: `0` each for up to three, else `000` and the count in 7 bits. Changes start with `1`.
-fn write_run(writer: &mut BitWriter, same_count: &mut u32) {
-    let count = std::mem::take(same_count);
-    if count < 3 {
-        writer.write(0, count);
-    } else {
-        writer.write(0, 3);
-        writer.write(u64::from(count - 3), 7);
+/// `0` for a run; then, if both are possible, `1` for a run of all inputs left, or `0` and its length.
+/// What follows a shorter run is a change, and is not marked as such.
+fn write_run(writer: &mut BitWriter, run: usize, left: usize) {
+    writer.write(0, 1);
+    if left > 1 {
+        writer.write(u64::from(run == left), 1);
     }
+    if run < left {
+        writer.write(run as u64 - 1, run_bits(left));
+    }
+}
+
+/// Bits for the length of a run that ends before the last of `left` inputs.
+fn run_bits(left: usize) -> u32 {
+    usize::BITS - left.saturating_sub(2).leading_zeros()
 }
 
 fn write_change(writer: &mut BitWriter, old: &[u8], new: &[u8]) {
-    writer.write(1, 1);
     for (old, new) in old.iter().zip(new) {
         writer.write(u64::from(old != new), 1);
     }
@@ -50,40 +70,31 @@ fn write_change(writer: &mut BitWriter, old: &[u8], new: &[u8]) {
 /// Reads `count` inputs of `reference.len()` bytes each onto the end of `output`. `None` if the bits are short or not what a writer writes.
 pub(crate) fn read(reader: &mut BitReader<'_>, reference: &mut [u8], count: usize, output: &mut Vec<u8>) -> Option<()> {
     let mut left = count;
-    let mut zeros = 0;
+    let mut follows_run = false;
     while left > 0 {
-        if reader.read_bool()? {
+        if follows_run || reader.read_bool()? {
             read_change(reader, reference)?;
             output.extend_from_slice(reference);
             left -= 1;
-            zeros = 0;
+            follows_run = false;
             continue;
         }
-        output.extend_from_slice(reference);
-        left -= 1;
-        zeros += 1;
-        if zeros == 3 {
-            zeros = 0;
-            let more = reader.read(7)? as usize;
-            if more > left {
-                return None;
-            }
-            for _ in 0..more {
-                output.extend_from_slice(reference);
-            }
-            left -= more;
-            // A writer counts the whole run, so what follows is a change.
-            if left > 0 {
-                if !reader.read_bool()? {
-                    return None;
-                }
-                read_change(reader, reference)?;
-                output.extend_from_slice(reference);
-                left -= 1;
-            }
+        let run = read_run(reader, left)?;
+        for _ in 0..run {
+            output.extend_from_slice(reference);
         }
+        left -= run;
+        follows_run = true;
     }
     Some(())
+}
+
+fn read_run(reader: &mut BitReader<'_>, left: usize) -> Option<usize> {
+    if left == 1 || reader.read_bool()? {
+        return Some(left);
+    }
+    let run = reader.read(run_bits(left))? as usize + 1;
+    (run < left).then_some(run)
 }
 
 fn read_change(reader: &mut BitReader<'_>, reference: &mut [u8]) -> Option<()> {
@@ -154,8 +165,16 @@ mod tests {
 
     #[test]
     fn held_buttons_cost_almost_nothing() {
-        assert_eq!(encode(&[1, 2], &vec![vec![1, 2]; 8]).len(), 2);
-        assert_eq!(encode(&[1, 2], &vec![vec![1, 2]; 120]).len(), 2);
-        assert_eq!(encode(&[1, 2], &[vec![3, 2]]).len(), 1);
+        let bits = |inputs: &[[u8; 2]]| {
+            let mut writer = BitWriter::default();
+            write(&mut writer, &mut [1, 2], inputs.iter().map(<[u8; 2]>::as_slice));
+            writer.len_bits()
+        };
+        assert_eq!(bits(&[[1, 2]; 8]), 2);
+        assert_eq!(bits(&[[1, 2]; 120]), 2);
+        assert_eq!(bits(&[[1, 2]]), 1);
+        assert_eq!(bits(&[[3, 2]]), 7);
+        let pressed = [[1, 2], [1, 2], [1, 2], [1, 2], [1, 6], [1, 6], [1, 6], [1, 6]];
+        assert_eq!(bits(&pressed), 2 + 3 + 6 + 2);
     }
 }
