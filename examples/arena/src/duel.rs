@@ -128,6 +128,7 @@ pub struct DuelPeer<T: Transport> {
     pilot: Pilot,
     pressed: Input,
     request_seq: u8,
+    has_rejoined: bool,
     hint: u8,
     wishes_made: usize,
     /// Confirmed requests whose prompt has not arrived yet.
@@ -169,6 +170,7 @@ impl<T: Transport> DuelPeer<T> {
             pilot,
             pressed: Input::default(),
             request_seq: 0,
+            has_rejoined: false,
             hint: 0,
             wishes_made: 0,
             orders: Vec::new(),
@@ -298,8 +300,46 @@ impl<T: Transport> DuelPeer<T> {
                 self.notes.push(Note::Rematch);
             }
             EpochCause::Resumed { .. } => self.notes.push(Note::Resumed),
+            EpochCause::Rejoined => {
+                self.find_back();
+                self.notes.push(Note::Resumed);
+            }
+            EpochCause::PeerRejoined => {
+                self.repeat_prompt();
+                self.notes.push(Note::Resumed);
+            }
             _ => {}
         }
+    }
+
+    /// This process was started again in the middle of the match: what it forgot is read from the state.
+    fn find_back(&mut self) {
+        self.has_rejoined = true;
+        let players = self.session.state().players();
+        self.request_seq = players[self.me().index()].request_seq as u8;
+        for (player, key) in players.iter().zip(0..) {
+            // The other side tells its prompt again; this side's own is forgotten, so a fallback will come for it.
+            self.orders
+                .extend(player.open_request().map(|(request_seq, _)| (key, request_seq)));
+        }
+    }
+
+    /// The other side was started again and has forgotten what this side asked the forge for.
+    fn repeat_prompt(&mut self) {
+        let Some((request_seq, _)) = self.session.state().players()[self.me().index()].open_request() else {
+            return;
+        };
+        if let Some(prompt) = self.armory.prompt((self.me().0, request_seq)) {
+            let mut message = vec![MESSAGE_PROMPT, request_seq];
+            message.extend_from_slice(prompt.as_bytes());
+            // A full lane loses the prompt: then the fallback comes.
+            let _ = self.session.send_message(&message);
+        }
+    }
+
+    /// Whether this process was started again in the middle of the match.
+    pub fn has_rejoined(&self) -> bool {
+        self.has_rejoined
     }
 
     fn read_message(&mut self, bytes: &[u8]) {

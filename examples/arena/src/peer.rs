@@ -245,6 +245,10 @@ impl<'a, T: Transport> Game<'a, T> {
         let Some(path) = &self.options.replay else {
             return Ok(());
         };
+        // A process that was started again has not seen the beginning: what the one before wrote stays as it is.
+        if self.peer.has_rejoined() {
+            return Ok(());
+        }
         if self.recorder.is_none() && self.started_at.is_some() {
             self.recorder = Some(MatchRecorder::create(path, self.peer.session())?);
         }

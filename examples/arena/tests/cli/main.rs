@@ -5,5 +5,6 @@ mod desync;
 mod errors;
 mod flood;
 mod peers;
+mod rejoin;
 mod replay;
 mod support;

@@ -1,0 +1,76 @@
+//! One of two processes is killed in the middle of a match and started again with the same arguments: both finish in sync.
+
+use crate::support::{free_addresses, json, run, start};
+use serde_json::Value;
+use std::path::Path;
+use std::process::Child;
+use std::time::Duration;
+
+const FRAMES: &str = "900";
+
+fn wait_a_moment(peer: &mut Child) {
+    assert!(peer.try_wait().expect("a child").is_none(), "the match ended too early");
+    std::thread::park_timeout(Duration::from_millis(5));
+}
+
+/// Waits until the match is well under way: the survivor writes every two seconds of it into its replay.
+fn wait_for_growth(replay: &Path, times: u32, survivor: &mut Child) {
+    let length = || std::fs::metadata(replay).map_or(0, |file| file.len());
+    for _ in 0..times {
+        let before = length();
+        while length() == before {
+            wait_a_moment(survivor);
+        }
+    }
+}
+
+/// `victim` is killed and comes back; its first process is given `wait` to be gone.
+fn kill_and_return(victim: usize) -> [Value; 2] {
+    let addresses = free_addresses();
+    let folder = tempfile::tempdir().expect("a folder");
+    let replay = folder.path().join("survivor.replay");
+    let replay_text = replay.to_str().expect("text").to_owned();
+    let begin = |player: usize| {
+        let [bind, remote] = [addresses[player], addresses[1 - player]].map(|address| address.to_string());
+        let number = player.to_string();
+        let mut args = vec![
+            "peer", "--bind", &bind, "--remote", &remote, "--player", &number, "--frames", FRAMES, "--json",
+        ];
+        if player != victim {
+            args.extend(["--replay", &replay_text]);
+        }
+        start(&args)
+    };
+    let mut survivor = begin(1 - victim);
+    let mut killed = begin(victim);
+    // The header, then two runs of frames.
+    wait_for_growth(&replay, 3, &mut survivor);
+    killed.kill().expect("it runs");
+    killed.wait().expect("it ends");
+    let returned = begin(victim);
+    let reports = [survivor, returned].map(|peer| json(&peer.wait_with_output().expect("it ends")));
+    // The survivor's recording has every frame once, from before and after, and plays again to the same state.
+    let verified = run(&["verify", &replay_text]);
+    assert!(verified.status.success(), "{verified:?}");
+    reports
+}
+
+fn assert_same_match(reports: &[Value; 2]) {
+    for report in reports {
+        assert_eq!(report["in_sync"], true, "{report}");
+        assert_eq!(report["desyncs"], 0, "{report}");
+        assert_eq!(report["confirmed_frame"], 900, "{report}");
+    }
+    assert_eq!(reports[0]["checksum"], reports[1]["checksum"]);
+    assert_eq!(reports[0]["seed"], reports[1]["seed"]);
+}
+
+#[test]
+fn a_killed_guest_comes_back_and_both_end_in_one_state() {
+    assert_same_match(&kill_and_return(1));
+}
+
+#[test]
+fn a_killed_host_comes_back_and_both_end_in_one_state() {
+    assert_same_match(&kill_and_return(0));
+}
