@@ -167,28 +167,9 @@ impl Forge {
 
     /// The weapon that the simulation itself falls back to for the request, with a name and a sprite.
     fn fall_back(&mut self, prompt: &Prompt, request: &ForgeRequest<'_>) -> Forged {
-        let weapon = fallback_weapon(
-            request.match_seed,
-            PlayerId(request.player),
-            request.request_seq,
-            hint_of(prompt),
-        );
-        let archetype = weapon.archetype();
-        let words: Vec<&str> = prompt.words().collect();
-        let modifiers = template::modifiers(&words);
-        let look = if modifiers.is_empty() {
-            Look::of_effect(archetype, weapon.effect())
-        } else {
-            template::look(archetype, Form::Usual, &modifiers)
-        };
-        Forged {
-            name: display_name(prompt, archetype),
-            archetype,
-            tier: Tier::Fallback,
-            score: self.scored(&weapon),
-            weapon,
-            sprite: Sprite::draw(&look, request.match_seed ^ u64::from(request.request_seq)),
-        }
+        let weapon = fallback_of(prompt, request);
+        let score = self.scored(&weapon);
+        dressed(prompt, weapon, Tier::Fallback, score, fallback_seed(request))
     }
 
     fn balanced(&mut self, weapon: &WeaponDef) -> Balanced {
@@ -251,6 +232,41 @@ pub fn check_budget(weapon: &WeaponDef) -> Result<(), OfferRefusal> {
 #[must_use]
 pub fn archetype_hint(prompt: &str) -> u8 {
     Prompt::parse(prompt).map_or(u8::MAX, |prompt| hint_of(&prompt))
+}
+
+/// The numbers that the simulation itself falls back to for the request.
+pub(crate) fn fallback_of(prompt: &Prompt, request: &ForgeRequest<'_>) -> WeaponDef {
+    fallback_weapon(
+        request.match_seed,
+        PlayerId(request.player),
+        request.request_seq,
+        hint_of(prompt),
+    )
+}
+
+/// Draws a fallback's sprite.
+pub(crate) fn fallback_seed(request: &ForgeRequest<'_>) -> u64 {
+    request.match_seed ^ u64::from(request.request_seq)
+}
+
+/// A finished weapon whose numbers are given: name and sprite come from the prompt's words.
+pub(crate) fn dressed(prompt: &Prompt, weapon: WeaponDef, tier: Tier, score: u8, seed: u64) -> Forged {
+    let archetype = weapon.archetype();
+    let words: Vec<&str> = prompt.words().collect();
+    let modifiers = template::modifiers(&words);
+    let look = if modifiers.is_empty() {
+        Look::of_effect(archetype, weapon.effect())
+    } else {
+        template::look(archetype, Form::Usual, &modifiers)
+    };
+    Forged {
+        name: display_name(prompt, archetype),
+        archetype,
+        tier,
+        score,
+        weapon,
+        sprite: Sprite::draw(&look, seed),
+    }
 }
 
 fn hint_of(prompt: &Prompt) -> u8 {

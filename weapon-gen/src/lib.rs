@@ -36,6 +36,12 @@ pub mod provider;
 pub mod cache;
 #[cfg(feature = "providers")]
 pub mod deadline;
+#[cfg(all(feature = "cache", feature = "providers"))]
+pub mod counters;
+#[cfg(all(feature = "cache", feature = "providers"))]
+mod queue;
+#[cfg(all(feature = "cache", feature = "providers"))]
+pub mod service;
 mod forge;
 
 pub use forge::{Forge, ForgeRequest, Forged, OfferRefusal, Refusal, Tier, archetype_hint, check_budget};

@@ -36,6 +36,15 @@ pub enum SetupError {
         /// The setting's name.
         setting: &'static str,
     },
+    /// Not a whole number.
+    #[error("{setting} is not a whole number")]
+    Number {
+        /// The setting's name.
+        setting: &'static str,
+    },
+    /// The system gives no thread for the runtime.
+    #[error("no thread for the runtime")]
+    Runtime,
     /// The mode of fal.ai is neither `sync` nor `queue`.
     #[error("FAL_MODE is neither sync nor queue")]
     Mode,

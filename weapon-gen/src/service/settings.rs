@@ -1,0 +1,102 @@
+//! Owns the service's settings and their defaults.
+//! Must not hold keys: the roster has them.
+
+use crate::cache::memory::{self, Clock};
+use crate::deadline::Budget;
+use crate::moderation::Category;
+use crate::provider::http::SetupError;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What it means when the second opinion on a prompt does not come in its time box, or makes no sense.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub enum Silence {
+    /// The local moderation's word stands: the match goes on.
+    #[default]
+    Passes,
+    /// The prompt is refused as if it were this.
+    Refuses(Category),
+}
+
+/// The service's settings.
+#[derive(Clone)]
+pub struct Settings {
+    /// The ruleset that weapons are made for (`MatchDef::ruleset_hash`); part of every key.
+    pub ruleset_hash: u64,
+    /// The time of one request.
+    pub budget: Budget,
+    /// Requests that may wait or work at once; more take the fallback at once.
+    pub queue_places: usize,
+    /// Requests that may work at once.
+    pub workers: usize,
+    /// Calls of providers and painters per match seed; `None` for as many as it takes, 0 for none.
+    pub calls_per_match: Option<u32>,
+    /// Where weapons are kept between runs.
+    pub cache_file: Option<PathBuf>,
+    /// How long a weapon is kept in memory.
+    pub memory_ttl: Duration,
+    /// The clock of the memory; `None` for the runtime's.
+    pub clock: Option<Clock>,
+    /// Time box of the second opinion in milliseconds.
+    pub moderation_ms: u32,
+    /// What its silence means.
+    pub silence: Silence,
+    /// How long a finished weapon waits for its picture, in milliseconds.
+    pub picture_wait_ms: u32,
+    /// Whether providers are asked even if a template fits.
+    pub is_provider_first: bool,
+}
+
+impl Settings {
+    /// The defaults: 3,000 ms, 100 places, 4 workers, no limit of calls, no file, templates first.
+    #[must_use]
+    pub const fn new(ruleset_hash: u64) -> Settings {
+        Settings {
+            ruleset_hash,
+            budget: Budget::DEFAULT,
+            queue_places: 100,
+            workers: 4,
+            calls_per_match: None,
+            cache_file: None,
+            memory_ttl: memory::TTL,
+            clock: None,
+            moderation_ms: 800,
+            silence: Silence::Passes,
+            picture_wait_ms: 600,
+            is_provider_first: false,
+        }
+    }
+
+    /// The defaults, changed by `WEAPON_GEN_CACHE_FILE`, `WEAPON_GEN_CALLS_PER_MATCH` and `WEAPON_GEN_PROVIDER_FIRST` (`1`).
+    ///
+    /// # Errors
+    /// [`SetupError::Number`] if the calls are no number.
+    pub fn from_env(ruleset_hash: u64) -> Result<Settings, SetupError> {
+        let read = |name: &str| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
+        let calls_per_match = match read("WEAPON_GEN_CALLS_PER_MATCH") {
+            None => None,
+            Some(text) => Some(text.trim().parse().map_err(|_| SetupError::Number {
+                setting: "WEAPON_GEN_CALLS_PER_MATCH",
+            })?),
+        };
+        Ok(Settings {
+            calls_per_match,
+            cache_file: read("WEAPON_GEN_CACHE_FILE").map(PathBuf::from),
+            is_provider_first: read("WEAPON_GEN_PROVIDER_FIRST").is_some_and(|text| text.trim() == "1"),
+            ..Settings::new(ruleset_hash)
+        })
+    }
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("ruleset_hash", &self.ruleset_hash)
+            .field("budget", &self.budget)
+            .field("queue_places", &self.queue_places)
+            .field("workers", &self.workers)
+            .field("calls_per_match", &self.calls_per_match)
+            .field("cache_file", &self.cache_file)
+            .finish_non_exhaustive()
+    }
+}

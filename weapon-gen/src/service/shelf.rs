@@ -1,0 +1,61 @@
+//! Owns the two cache tiers together: memory before disk, a disk hit fills the memory.
+//! Must not make a request wait for a write.
+
+use super::Settings;
+use crate::cache::disk::DiskCache;
+use crate::cache::memory::MemoryCache;
+use crate::cache::{Kept, Key};
+use crate::counters::{Counters, Source};
+use std::sync::Arc;
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
+
+pub(super) struct Shelf {
+    pub(super) memory: MemoryCache,
+    disk: Option<Arc<DiskCache>>,
+    counters: Arc<Counters>,
+}
+
+impl Shelf {
+    /// Opens the tiers. Without a usable file there is no disk tier, which is a warning.
+    pub(super) fn open(settings: &Settings, counters: Arc<Counters>) -> Shelf {
+        let disk = settings
+            .cache_file
+            .as_deref()
+            .and_then(|file| match DiskCache::open(file) {
+                Ok(disk) => Some(Arc::new(disk)),
+                Err(error) => {
+                    tracing::warn!(%error, "no weapons are kept between runs");
+                    None
+                }
+            });
+        let clock = settings.clock.clone().unwrap_or_else(|| {
+            let start = Instant::now();
+            Arc::new(move || start.elapsed())
+        });
+        Shelf {
+            memory: MemoryCache::new(clock, settings.memory_ttl),
+            disk,
+            counters,
+        }
+    }
+
+    /// A kept weapon and where it was.
+    pub(super) async fn find(&self, key: &Key) -> Option<(Arc<Kept>, Source)> {
+        if let Some(kept) = self.memory.find(key).await {
+            return Some((kept, Source::Memory));
+        }
+        let (disk, key) = (Arc::clone(self.disk.as_ref()?), *key);
+        self.counters.read_disk();
+        let kept = Arc::new(spawn_blocking(move || disk.find(&key)).await.ok()??);
+        self.memory.keep(key, Arc::clone(&kept)).await;
+        Some((kept, Source::Disk))
+    }
+
+    /// Keeps a weapon on the disk, on a thread of its own.
+    pub(super) fn keep_on_disk(&self, key: Key, kept: Arc<Kept>) {
+        if let Some(disk) = self.disk.clone() {
+            spawn_blocking(move || disk.keep(&key, &kept));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Owns the promises about the second opinion on prompts.
+
+use crate::fake::{FOREVER_MS, Fake, ODD, bow, request, settings, with};
+use std::sync::Arc;
+use std::time::Duration;
+use weapon_gen::counters::Source;
+use weapon_gen::provider::ProviderError;
+use weapon_gen::provider::roster::Roster;
+use weapon_gen::service::{Delivery, ForgeService, Settings, Silence};
+use weapon_gen::{Category, Refusal};
+
+type Verdict = Result<Option<Category>, ProviderError>;
+
+async fn forged(prompt: &str, wait_ms: u64, verdict: Verdict, silence: Silence) -> Result<Delivery, Refusal> {
+    let (provider, _) = Fake::new(100, Ok(bow()));
+    let (moderator, seen) = Fake::new(wait_ms, verdict);
+    let roster = Roster {
+        moderator: Some(Arc::new(moderator)),
+        ..with(vec![Arc::new(provider)])
+    };
+    let settings = Settings { silence, ..settings() };
+    let delivery = ForgeService::new(settings, roster).forge(&request(prompt)).await;
+    assert_eq!(seen.count(), 1);
+    delivery
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_opinion_refuses_before_the_weapon_is_delivered() {
+    for prompt in [ODD, "axe"] {
+        let refused = forged(prompt, 300, Ok(Some(Category::Hate)), Silence::Passes).await;
+        assert_eq!(refused.err(), Some(Refusal::Moderated(Category::Hate)));
+        let passed = forged(prompt, 300, Ok(None), Silence::Passes).await.expect("a weapon");
+        assert_eq!(passed.elapsed, Duration::from_millis(300));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_means_what_the_policy_says_and_costs_its_time_box_only() {
+    for (wait_ms, verdict, elapsed_ms) in [
+        (FOREVER_MS, Ok(Some(Category::Hate)), 800),
+        (50, Err(ProviderError::Status(500)), 100),
+    ] {
+        let passed = forged(ODD, wait_ms, verdict, Silence::Passes).await.expect("a weapon");
+        assert_eq!(passed.source, Source::Provider);
+        assert_eq!(passed.elapsed, Duration::from_millis(elapsed_ms));
+        let refused = forged(ODD, wait_ms, verdict, Silence::Refuses(Category::Profanity)).await;
+        assert_eq!(refused.err(), Some(Refusal::Moderated(Category::Profanity)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_local_moderation_refuses_is_not_sent_to_anybody() {
+    let (provider, asked) = Fake::new(1, Ok(bow()));
+    let (moderator, told) = Fake::new(1, Ok(None));
+    let roster = Roster {
+        moderator: Some(Arc::new(moderator)),
+        ..with(vec![Arc::new(provider)])
+    };
+    let service = ForgeService::new(settings(), roster);
+    assert!(service.forge(&request("fuck sword")).await.is_err());
+    assert_eq!((asked.count(), told.count()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kept_weapon_needs_no_second_opinion_again() {
+    let (moderator, told) = Fake::new(1, Ok(None));
+    let roster = Roster {
+        moderator: Some(Arc::new(moderator)),
+        ..Roster::default()
+    };
+    let service = ForgeService::new(settings(), roster);
+    for _ in 0..3 {
+        assert!(service.forge(&request("axe")).await.is_ok());
+    }
+    assert_eq!(told.count(), 1);
+}
