@@ -16,7 +16,7 @@ finish() {
         [ -n "$pid" ] && kill "$pid" 2>/dev/null || true
     done
     wait 2>/dev/null || true
-    [ $status -eq 0 ] || tail -n 12 "$HOME_FOLDER"/*.log
+    [ $status -eq 0 ] || for log in "$HOME_FOLDER"/*.log; do echo "== $log"; grep -v places "$log" | tail -n 12; done
     rm -rf "$HOME_FOLDER"
     exit $status
 }
