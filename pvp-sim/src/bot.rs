@@ -208,7 +208,7 @@ impl Mind<'_> {
         let gravity = self.def.physics.gravity * Fx::from_q8_8(weapon.gravity_scale);
         let drop = (gravity * flight) * flight / 2;
         let lifted = target.position + lead + Vec2::new(Fx::ZERO, drop.min(Fx::from_int(16)));
-        let tremble = 4 * (4 - i32::from(self.level));
+        let tremble = [24, 10, 4][usize::from(self.level - 1)];
         let error = self.whim(6, 12, 2 * tremble as u32 + 1) as i32 - tremble;
         let angle = Angle::atan2(lifted.y - player.position.y, lifted.x - player.position.x);
         angle.to_byte().wrapping_add((error / 2) as u8)
@@ -218,7 +218,7 @@ impl Mind<'_> {
         let reach = weapon.reach() + Fx::ONE;
         let in_reach = target.position.distance_squared(player.position) < reach.squared();
         let lobs = weapon.gravity_scale > 64 || weapon.bounce_count > 0;
-        let hesitates = self.whim(7, 15, 8) < u32::from(3 - self.level);
+        let hesitates = self.whim(7, 15, 8) < [5, 2, 0][usize::from(self.level - 1)];
         in_reach && !hesitates && (lobs || sweep::is_clear(&self.def.arena, player.position, target.position))
     }
 }
