@@ -92,7 +92,7 @@ impl Fight {
         self.controls.iter_mut().for_each(Controls::let_go);
         let rows = |labels: [&str; 3]| labels.into_iter().map(Row::new).collect();
         let menu = match (self.contest.status(), self.is_decided()) {
-            (Status::Over { text }, _) => Menu::new(text, rows(END_ROWS)),
+            (Status::Over { .. }, _) => Menu::new("the match is over", rows(END_ROWS)),
             (_, true) => Menu::new("the match is decided", rows(END_ROWS)),
             _ if self.contest.can_pause() => Menu::new("paused", rows(PAUSE_ROWS)),
             _ => Menu::new("the match goes on", rows(PAUSE_ROWS)),

@@ -57,7 +57,7 @@ pub(super) struct OnlineMatch {
     due: Duration,
     seat: [u8; 1],
     liveness: Liveness,
-    lost_at: Duration,
+    is_desynced: bool,
     peer_name: Option<String>,
     wishes: Wishes,
     history: Vec<Forging>,
@@ -92,7 +92,7 @@ impl OnlineMatch {
             due: Duration::ZERO,
             seat: [0],
             liveness: Liveness::Good,
-            lost_at: Duration::ZERO,
+            is_desynced: false,
             peer_name: None,
             wishes: Wishes::default(),
             history: Vec::new(),
@@ -213,10 +213,14 @@ impl OnlineMatch {
             }
             Note::Liveness(liveness) => {
                 self.liveness = *liveness;
-                self.lost_at = now;
                 return;
             }
-            Note::Desync { .. } => "the two games differ: looking for where it began".to_owned(),
+            Note::Desync { .. } => {
+                self.is_desynced = true;
+                "the two games differ: looking for where it began".to_owned()
+            }
+            // The other side looks for the fault too, and leaves when it is found.
+            Note::PeerLeft(_) if self.is_desynced => return,
             Note::DesyncTraced { report } => {
                 let evidence = self.save_evidence();
                 return self.fail(format!("the two games differ: {report}{evidence}"));

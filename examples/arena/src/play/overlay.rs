@@ -2,6 +2,7 @@
 //! Must not change the match.
 
 use super::contest::Forging;
+use super::screens::wrap;
 use crate::render::{Canvas, HEIGHT, WIDTH};
 use pvp_net::Stats;
 use pvp_sim::{DuelState, Fx, MatchState, Vec2};
@@ -75,9 +76,14 @@ pub(super) fn waiting(canvas: &mut Canvas, left: Duration) {
 
 /// It will not go on.
 pub(super) fn over(canvas: &mut Canvas, text: &str) {
-    canvas.shade(0, 110, WIDTH, 40);
-    canvas.text_middle(116, text, WARN);
-    canvas.text_middle(132, "Esc: what now?", WHITE);
+    let lines = wrap(text, 56);
+    let height = 12 * lines.len() as i32;
+    let top = 116 - height / 2;
+    canvas.shade(0, top - 6, WIDTH, height + 26);
+    for (number, line) in (0..).zip(&lines) {
+        canvas.text_middle(top + 12 * number, line, WARN);
+    }
+    canvas.text_middle(top + height + 6, "Esc: what now?", WHITE);
 }
 
 /// What was forged so far, the newest first.

@@ -36,6 +36,8 @@ pub(super) struct Practice {
     menu: Option<Menu>,
     due: Duration,
     commit: Input,
+    /// Where the state keeps the person's ammunition.
+    ammo_word: usize,
     next_slot: u8,
     dummy: usize,
     speed: usize,
@@ -70,6 +72,7 @@ impl Practice {
             menu: None,
             due: shell.now,
             commit: Input::default(),
+            ammo_word: word_named("players[0].ammo"),
             next_slot: 0,
             dummy: 0,
             speed: 0,
@@ -108,11 +111,21 @@ impl Practice {
             None => Input::default(),
             Some((kind, level)) => bot_input(kind, level, &self.def, &self.state, PlayerId(1)),
         };
+        self.refill();
         let mut events = Events::new();
         step(&self.def, &self.content, &mut self.state, &[input, other], &mut events);
         self.hud.effects.play(events.as_slice(), &self.state);
         for event in events.as_slice() {
             self.react(*event, now);
+        }
+    }
+
+    /// Ammunition never runs out here: writes the full count into the state's word for it.
+    fn refill(&mut self) {
+        let full = u32::from(self.state.held_weapon(PlayerId(0)).ammo);
+        let words: &mut [u32] = bytemuck::cast_slice_mut(std::slice::from_mut(&mut self.state));
+        if let Some(word) = words.get_mut(self.ammo_word) {
+            *word = full;
         }
     }
 
@@ -291,6 +304,13 @@ impl Practice {
     }
 }
 
+/// Which word of the state has this name; behind the end if none has.
+fn word_named(name: &str) -> usize {
+    let words = size_of::<DuelState>() / 4;
+    let is_named = |word: &usize| pvp_sim::field_name::<DuelState>(*word).to_string() == name;
+    (0..words).find(is_named).unwrap_or(words)
+}
+
 impl Screen for Practice {
     fn event(&mut self, event: &UiEvent, shell: &mut Shell) -> Go {
         if self.menu.is_some() {
@@ -351,5 +371,16 @@ impl Screen for Practice {
             canvas.shade(0, 0, WIDTH, HEIGHT);
             menu.draw(canvas);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ammunition_has_its_word() {
+        assert!(word_named("players[0].ammo") < size_of::<DuelState>() / 4);
+        assert_eq!(word_named("nonsense"), size_of::<DuelState>() / 4);
     }
 }

@@ -105,7 +105,6 @@ fn resident_kb(peer: &Child) -> Option<u64> {
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
-#[expect(clippy::print_stdout, reason = "the figures are what the test is for")]
 #[test]
 fn a_match_of_two_processes_survives_a_flood_of_a_hundred_thousand_packets() {
     let socket = || {
