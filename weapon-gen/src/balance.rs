@@ -64,13 +64,18 @@ pub fn balance(weapon: &WeaponDef) -> Balanced {
 /// Win rate in percent over [`DUEL_COUNT`] seeded duels against the reference weapons, sides swapped; a draw is half a win.
 #[must_use]
 pub fn score(weapon: &WeaponDef) -> u8 {
-    let mut half_wins = 0;
-    for duel in 0..DUEL_COUNT {
+    (half_wins(weapon, 0..DUEL_COUNT) * 50 / DUEL_COUNT) as u8
+}
+
+/// Half wins in some of the duels of a score: 2 for a won duel, 1 for a draw. Every 8 duels meet the whole pool on both sides.
+#[must_use]
+pub fn half_wins(weapon: &WeaponDef, duels: std::ops::Range<u32>) -> u32 {
+    let half_wins_of = |duel: u32| {
         let rival = WeaponDef::clamped(&POOL[duel as usize % POOL.len()].base_spec()).0;
         let side = PlayerId((duel as usize / POOL.len() % 2) as u8);
-        half_wins += duel_half_wins(weapon, &rival, side, u64::from(duel / 8));
-    }
-    (half_wins * 50 / DUEL_COUNT) as u8
+        duel_half_wins(weapon, &rival, side, u64::from(duel / 8))
+    };
+    duels.map(half_wins_of).sum()
 }
 
 /// 2 for a won round, 1 for a draw.

@@ -34,7 +34,40 @@ pub enum Material {
     Candy,
 }
 
+impl Element {
+    /// The lower-case name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Element::None => "none",
+            Element::Fire => "fire",
+            Element::Ice => "ice",
+            Element::Electric => "electric",
+            Element::Poison => "poison",
+            Element::Leech => "leech",
+            Element::Holy => "holy",
+        }
+    }
+}
+
 impl Material {
+    /// The lower-case name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Material::Steel => "steel",
+            Material::Iron => "iron",
+            Material::Army => "army",
+            Material::Leather => "leather",
+            Material::Gold => "gold",
+            Material::Crystal => "crystal",
+            Material::Obsidian => "obsidian",
+            Material::Wood => "wood",
+            Material::Bone => "bone",
+            Material::Candy => "candy",
+        }
+    }
+
     /// What an archetype is made of unless somebody says otherwise.
     #[must_use]
     pub const fn usual(archetype: Archetype) -> Material {

@@ -11,7 +11,7 @@ use words::{ARCHETYPE_WORDS, FORM_WORDS, MODIFIER_WORDS};
 pub(crate) use words::Modifier;
 
 /// Grows with every change of words, knobs or scores: part of the cache key and of the handshake.
-pub const TEMPLATE_VERSION: u32 = 1;
+pub const TEMPLATE_VERSION: u32 = 2;
 /// Score of an exact word.
 const EXACT: u32 = 100;
 /// Score of a word with one typing slip.
@@ -58,19 +58,47 @@ pub fn find(prompt: &Prompt) -> Option<Match> {
     })
 }
 
+/// The names of the modifiers that a prompt names, such as `fire` or `homing`.
+#[must_use]
+pub fn modifier_names(prompt: &Prompt) -> Vec<&'static str> {
+    let words: Vec<&str> = prompt.words().collect();
+    modifiers(&words).into_iter().map(Modifier::name).collect()
+}
+
 /// The modifiers that a prompt names, whether it names an archetype or not.
 pub(crate) fn modifiers(words: &[&str]) -> Vec<Modifier> {
     let mut found: Vec<Modifier> = Vec::new();
-    for word in words {
-        let named = MODIFIER_WORDS
-            .iter()
-            .find(|(_, list)| list.contains(word))
-            .map(|(modifier, _)| *modifier);
+    let mut place = 0;
+    while let Some(word) = words.get(place) {
+        let pair = words
+            .get(place + 1)
+            .and_then(|next| exact_modifier(&format!("{word} {next}")));
+        let named = pair.or_else(|| exact_modifier(word)).or_else(|| modifier_slip(word));
         if let Some(modifier) = named.filter(|modifier| !found.contains(modifier)) {
             found.push(modifier);
         }
+        place += 1 + usize::from(pair.is_some());
     }
     found
+}
+
+fn exact_modifier(word: &str) -> Option<Modifier> {
+    MODIFIER_WORDS
+        .iter()
+        .find(|(_, list)| list.contains(&word))
+        .map(|(modifier, _)| *modifier)
+}
+
+/// One slip in words of six letters and more that name nothing else.
+fn modifier_slip(word: &str) -> Option<Modifier> {
+    if word.chars().count() < 6 || exact(word).is_some() || words::NOT_A_SLIP.contains(&word) {
+        return None;
+    }
+    let close = |name: &&str| name.chars().count() >= 6 && is_one_edit(word, name);
+    MODIFIER_WORDS
+        .iter()
+        .find(|(_, list)| list.iter().any(close))
+        .map(|(modifier, _)| *modifier)
 }
 
 /// The kind of shape that a naming word shows, in the singular or the plural.
@@ -143,7 +171,7 @@ fn is_one_edit(left: &str, right: &str) -> bool {
 
 /// The weapon of a match: the archetype's base, changed by the modifiers, varied by the seed, clamped.
 #[must_use]
-pub(crate) fn weapon(found: &Match, seed: u64) -> WeaponDef {
+pub fn weapon(found: &Match, seed: u64) -> WeaponDef {
     let mut spec = found.archetype.base_spec();
     for modifier in &found.modifiers {
         apply(*modifier, &mut spec);
@@ -220,7 +248,7 @@ fn apply(modifier: Modifier, spec: &mut WeaponSpec) {
         }
         Modifier::Size(Size::Usual) => {}
         Modifier::Bouncing => {
-            spec.bounce_count = spec.bounce_count.max(5);
+            spec.bounce_count = spec.bounce_count.saturating_add(5);
             spec.restitution = spec.restitution.max(225);
         }
         Modifier::Homing => {
@@ -251,7 +279,11 @@ fn apply(modifier: Modifier, spec: &mut WeaponSpec) {
             spec.range = scale(spec.range, 150);
             spec.cooldown_frames = scale_frames(spec.cooldown_frames, 115);
         }
-        Modifier::Floating => spec.gravity_scale = -16,
+        Modifier::Floating => {
+            spec.gravity_scale = -40;
+            spec.speed = scale(spec.speed, 85);
+            spec.range = scale(spec.range, 125);
+        }
         Modifier::Heavy => {
             spec.gravity_scale = spec.gravity_scale.max(192);
             spec.damage = scale(spec.damage, 120);

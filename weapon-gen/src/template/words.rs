@@ -30,11 +30,36 @@ pub(crate) enum Modifier {
     Heavy,
 }
 
+impl Modifier {
+    /// The lower-case name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Modifier::Element(element) => element.name(),
+            Modifier::Material(material) => material.name(),
+            Modifier::Size(Size::Tiny) => "tiny",
+            Modifier::Size(Size::Usual) => "usual",
+            Modifier::Size(Size::Giant) => "giant",
+            Modifier::Bouncing => "bouncing",
+            Modifier::Homing => "homing",
+            Modifier::Explosive => "explosive",
+            Modifier::Piercing => "piercing",
+            Modifier::Twin => "twin",
+            Modifier::Triple => "triple",
+            Modifier::Rapid => "rapid",
+            Modifier::Slow => "slow",
+            Modifier::Fast => "fast",
+            Modifier::Long => "long",
+            Modifier::Floating => "floating",
+            Modifier::Heavy => "heavy",
+        }
+    }
+}
+
 /// Everyday words one letter away from a weapon's name.
 pub(super) const NOT_A_SLIP: &[&str] = &[
-    "words", "sward", "blame", "black", "blaze", "flare", "stuff", "stage", "brush", "match", "peace", "place",
-    "grand", "spade", "clean", "share", "shark", "lover", "cross", "brown", "crown", "stare", "start", "spare",
-    "shore", "phase", "chair", "swarm", "snake", "space", "fancy", "rainy", "dance",
+    "words", "frying", "sward", "blame", "black", "blaze", "flare", "stuff", "stage", "brush", "match", "peace",
+    "place", "grand", "spade", "clean", "share", "shark", "lover", "cross", "brown", "crown", "stare", "start",
+    "spare", "shore", "phase", "chair", "swarm", "snake", "space", "fancy", "rainy", "dance",
 ];
 
 /// Words whose weapon looks unlike its archetype's usual shape.

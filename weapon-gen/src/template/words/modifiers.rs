@@ -131,6 +131,7 @@ pub(in crate::template) const MODIFIER_WORDS: &[(Modifier, &[&str])] = &[
         Modifier::Material(Material::Candy),
         &[
             "candy",
+            "ice cream",
             "pink",
             "rainbow",
             "bubblegum",
@@ -196,6 +197,8 @@ pub(in crate::template) const MODIFIER_WORDS: &[(Modifier, &[&str])] = &[
         Modifier::Homing,
         &[
             "homing",
+            "heat seeking",
+            "target seeking",
             "seeking",
             "tracking",
             "guided",
@@ -215,7 +218,6 @@ pub(in crate::template) const MODIFIER_WORDS: &[(Modifier, &[&str])] = &[
             "bursting",
             "detonating",
             "blasting",
-            "nuclear",
             "volatile",
             "boom",
             "explosion",
@@ -225,6 +227,8 @@ pub(in crate::template) const MODIFIER_WORDS: &[(Modifier, &[&str])] = &[
         Modifier::Piercing,
         &[
             "piercing",
+            "armor piercing",
+            "armour piercing",
             "armor",
             "armour",
             "penetrating",
@@ -255,6 +259,9 @@ pub(in crate::template) const MODIFIER_WORDS: &[(Modifier, &[&str])] = &[
         Modifier::Rapid,
         &[
             "rapid",
+            "rapid fire",
+            "quick firing",
+            "fast firing",
             "rapidfire",
             "automatic",
             "auto",
@@ -272,6 +279,7 @@ pub(in crate::template) const MODIFIER_WORDS: &[(Modifier, &[&str])] = &[
         Modifier::Fast,
         &[
             "fast",
+            "high speed",
             "quick",
             "swift",
             "speedy",
@@ -287,6 +295,7 @@ pub(in crate::template) const MODIFIER_WORDS: &[(Modifier, &[&str])] = &[
         Modifier::Long,
         &[
             "long",
+            "long range",
             "longrange",
             "far",
             "distant",
