@@ -236,3 +236,42 @@ fn a_peer_that_vanishes_leaves_a_trace_without_fields() {
     assert_eq!(trace.end, TraceEnd::PeerSilent);
     assert!(trace.fields.is_empty());
 }
+
+/// How long the run without a fault is; a release build plays a million frames in minutes.
+fn quiet_frames() -> u32 {
+    let frames = std::env::var("PVP_DESYNC_FRAMES").ok();
+    frames.and_then(|frames| frames.parse().ok()).unwrap_or(100_000)
+}
+
+#[test]
+fn nothing_is_reported_in_a_long_run_with_loss_reordering_and_blackouts() {
+    let frames = quiet_frames();
+    let mut duel = Duel::over(LinkConfig::new(77, 100, 40, 10));
+    duel.connect();
+    let mut draws = Draws(77);
+    while duel.peers.iter().any(|peer| peer.session.confirmed_frame() < frames) {
+        duel.run_ms(5_000 + draws.below(20_000));
+        duel.control.blackout(Duration::from_millis(draws.below(900)));
+        if draws.below(4) == 0 {
+            let now = duel.now;
+            // Content keeps the lane busy beside the checksums; no more of it fits once all slots are taken.
+            let _ = duel.peers[0].session.offer_content(now, &Tiny::content_bytes(5));
+        }
+        duel.peers.iter_mut().for_each(|peer| peer.game_events.clear());
+    }
+    duel.run_ms(2_000);
+    duel.assert_in_sync();
+    for peer in &duel.peers {
+        assert!(traces(peer).is_empty());
+        let stats = peer.session.stats();
+        println!(
+            "{} frames, {} checksums agreed, {} rollbacks, {} desyncs",
+            peer.session.confirmed_frame(),
+            stats.checksums_agreed,
+            stats.rollbacks,
+            stats.desyncs
+        );
+        let due = u64::from(frames / 30);
+        assert!(stats.checksums_agreed * 100 >= due * 95, "{} of {due}", stats.checksums_agreed);
+    }
+}
