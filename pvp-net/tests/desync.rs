@@ -272,6 +272,10 @@ fn nothing_is_reported_in_a_long_run_with_loss_reordering_and_blackouts() {
             stats.desyncs
         );
         let due = u64::from(frames / 30);
-        assert!(stats.checksums_agreed * 100 >= due * 95, "{} of {due}", stats.checksums_agreed);
+        assert!(
+            stats.checksums_agreed * 100 >= due * 95,
+            "{} of {due}",
+            stats.checksums_agreed
+        );
     }
 }
