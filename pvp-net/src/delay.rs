@@ -20,7 +20,7 @@ pub enum InputDelay {
 }
 
 /// Frames for which a longer delay must have been asked for before it is taken: a short bad phase is left to rollbacks.
-const RAISE_AFTER: u32 = 60;
+const RAISE_AFTER: u32 = 30;
 /// Frames for which a shorter delay must have been asked for.
 const LOWER_AFTER: u32 = 300;
 /// Frames between two steps toward a chosen delay: both peers see each step before the next.
@@ -113,13 +113,13 @@ mod tests {
     }
 
     #[test]
-    fn a_longer_delay_is_taken_after_a_second_and_a_shorter_one_after_five() {
+    fn a_longer_delay_is_taken_after_half_a_second_and_a_shorter_one_after_five() {
         let mut control = DelayControl::new(AUTO, 2);
-        assert_eq!(first_change(&mut control, 4), Some((60, 3)));
+        assert_eq!(first_change(&mut control, 4), Some((30, 3)));
         assert_eq!(first_change(&mut control, 4), Some((4, 4)));
         assert_eq!(first_change(&mut control, 4), None);
         assert_eq!(first_change(&mut control, 3), Some((300, 3)));
-        assert_eq!(first_change(&mut control, 200), Some((60, 4)), "up to the limit");
+        assert_eq!(first_change(&mut control, 200), Some((30, 4)), "up to the limit");
         for _ in 0..100 {
             control.step(0, Some(200));
         }
@@ -130,7 +130,7 @@ mod tests {
     fn a_recommendation_that_wavers_changes_nothing() {
         let mut control = DelayControl::new(AUTO, 2);
         for frame in 0..10_000u32 {
-            let recommended = if frame % 40 < 39 { 5 } else { 2 };
+            let recommended = if frame % 25 < 24 { 5 } else { 2 };
             assert_eq!(control.step(0, Some(recommended)), None);
         }
     }

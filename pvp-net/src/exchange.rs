@@ -139,6 +139,7 @@ impl<I: Copy + Default + bytemuck::Pod + PartialEq> InputExchange<I> {
         let mut bytes = std::mem::take(&mut self.scratch);
         bytes.clear();
         let read = self.read_inputs(datagram, has_fresh, &mut bytes);
+        let is_rewrite = read.is_ok() && self.contradicts(frames.start, &bytes);
         if read.is_ok() && has_fresh {
             let skip = self.received_count.saturating_sub(frames.start) as usize;
             for input in bytes.chunks_exact(size_of::<I>()).skip(skip) {
@@ -147,6 +148,9 @@ impl<I: Copy + Default + bytemuck::Pod + PartialEq> InputExchange<I> {
         }
         self.scratch = bytes;
         read?;
+        if is_rewrite {
+            return Err(DropReason::Rewrite);
+        }
         let first = self.received_count;
         self.received_count += fresh.len() as u32;
         self.received.extend(fresh.iter().copied());
@@ -175,6 +179,17 @@ impl<I: Copy + Default + bytemuck::Pod + PartialEq> InputExchange<I> {
             ReadError::Malformed if has_fresh => DropReason::Malformed,
             _ => DropReason::Stale,
         })
+    }
+
+    /// Whether inputs from frame `start` on differ from those that came before for the same frames.
+    fn contradicts(&self, start: u32, bytes: &[u8]) -> bool {
+        let is_readable = start == 0 || self.received_at(start - 1).is_some();
+        let repeated = (start..self.received_count).zip(bytes.chunks_exact(size_of::<I>()));
+        is_readable
+            && repeated.into_iter().any(|(frame, input)| {
+                self.received_at(frame)
+                    .is_some_and(|known| bytemuck::bytes_of(&known) != input)
+            })
     }
 
     fn received_at(&self, frame: u32) -> Option<I> {

@@ -121,7 +121,7 @@ impl LivenessMonitor {
         } else {
             stats.rtt_min = stats.rtt_min.min(rtt);
             stats.rtt_jitter = (stats.rtt_jitter * 3 + rtt.abs_diff(stats.rtt_avg)) / 4;
-            stats.rtt_avg = (stats.rtt_avg * 7 + rtt) / 8;
+            stats.rtt_avg = (stats.rtt_avg * 3 + rtt) / 4;
         }
         stats.rtt_count += 1;
     }
@@ -139,6 +139,8 @@ impl LivenessMonitor {
         }
         self.last_report = Some((sent_count, self.received_count));
         let received = self.received_count - last_received;
+        self.stats.peer_datagrams_sent += sent;
+        self.stats.peer_datagrams_received += received;
         let lost_permille = (sent.saturating_sub(received) * 1000 / sent) as u32;
         let average = self.stats.loss_permille;
         self.stats.loss_permille = (average * 7 + lost_permille + 4) / 8;

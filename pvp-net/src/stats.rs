@@ -43,10 +43,12 @@ pub enum DropReason {
     Flood,
     /// An unknown goodbye reason.
     Goodbye,
+    /// Another input for a frame whose input had come already: the peer takes something back.
+    Rewrite,
 }
 
 /// Number of [`DropReason`]s.
-pub(crate) const DROP_REASONS: usize = 16;
+pub(crate) const DROP_REASONS: usize = 17;
 
 impl DropReason {
     /// All reasons, in the order of [`Stats::drops`].
@@ -67,6 +69,7 @@ impl DropReason {
         Self::Message,
         Self::Flood,
         Self::Goodbye,
+        Self::Rewrite,
     ];
 }
 
@@ -130,6 +133,10 @@ pub struct NetworkStats {
     pub rtt_count: u64,
     /// Datagrams of the peer that got lost on the way here, in per mille, smoothed.
     pub loss_permille: u32,
+    /// Datagrams that the peer has sent, by its own count in its newest pulse; the first pulse begins the count.
+    pub peer_datagrams_sent: u64,
+    /// How many of those have arrived.
+    pub peer_datagrams_received: u64,
 }
 
 impl Default for Stats {
@@ -179,6 +186,13 @@ impl Stats {
         self.rollback_depth_max = self.rollback_depth_max.max(depth_frames);
         let bin = (depth_frames as usize).min(ROLLBACK_DEPTH_BINS - 1);
         self.rollback_depths[bin] += 1;
+    }
+}
+
+impl NetworkStats {
+    /// Datagrams of the peer that got lost on the way here.
+    pub fn datagrams_lost(&self) -> u64 {
+        self.peer_datagrams_sent.saturating_sub(self.peer_datagrams_received)
     }
 }
 

@@ -215,3 +215,22 @@ fn inputs_that_do_not_decode_are_dropped() {
         });
     });
 }
+
+/// The frame is decided: what comes for it later is counted, whether it agrees or not, and changes nothing.
+#[test]
+fn an_input_for_a_frame_that_is_decided_changes_nothing() {
+    let _alone = alone();
+    assert_dropped(DropReason::Rewrite, 40, |ours| {
+        let before = ours.sessions[0].confirmed_checksum();
+        for lead in 1..=40 {
+            let blank = ours.blank();
+            ours.attack(Forgery {
+                start: blank.start - lead,
+                count: 1,
+                inputs: &[&[0xee, 0xee]],
+                ..blank
+            });
+        }
+        assert_eq!(ours.sessions[0].confirmed_checksum(), before);
+    });
+}

@@ -100,3 +100,19 @@ fn a_limit_beyond_the_sessions_is_refused() {
     let session = Session::new(Tiny::default(), Tiny::start(), link, config, std::time::Duration::ZERO);
     assert_eq!(session.err(), Some(ConfigError::InputDelay { frames: 17 }));
 }
+
+#[test]
+fn the_delay_follows_a_sudden_step_of_the_round_trip_within_two_seconds() {
+    let mut duel = auto_duel(LinkConfig::new(1, 40, 0, 0));
+    duel.run_ms(10_000);
+    let delays = |duel: &Duel| duel.peers.each_ref().map(|peer| peer.session.input_delay_frames());
+    assert_eq!(delays(&duel), [0, 0]);
+    for end in [End::A, End::B] {
+        duel.control.set_config(end, LinkConfig::new(1, 160, 0, 0));
+    }
+    duel.run_ms(2_000);
+    assert!(delays(&duel).iter().all(|delay| *delay >= 3), "{:?}", delays(&duel));
+    duel.run_ms(30_000);
+    assert_eq!(delays(&duel), [3, 3], "an overshoot is taken back");
+    duel.assert_in_sync();
+}

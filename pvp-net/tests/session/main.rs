@@ -17,5 +17,6 @@ mod content;
 mod delay;
 mod epochs;
 mod pacing;
+mod prediction;
 mod recovery;
 mod rejoin;

@@ -97,10 +97,12 @@ fn a_peer_that_vanishes_is_given_up_after_the_reconnect_window() {
 fn the_measured_round_trip_and_loss_are_the_links() {
     let mut duel = Duel::over(LinkConfig::new(1, 120, 0, 5));
     duel.connect();
-    duel.run_ms(30_000);
+    duel.run_ms(60_000);
     for peer in &duel.peers {
         let network = peer.session.stats().network;
         assert!((118..=130).contains(&network.rtt_avg.as_millis()), "{network:?}");
         assert!((20..=90).contains(&network.loss_permille), "{network:?}");
+        let lost_permille = network.datagrams_lost() * 1000 / network.peer_datagrams_sent;
+        assert!((40..=60).contains(&lost_permille), "{network:?}");
     }
 }
