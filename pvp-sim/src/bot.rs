@@ -47,7 +47,7 @@ pub const BOT_LEVELS: core::ops::RangeInclusive<u8> = 1..=3;
 
 /// What the bot would press in this frame: buttons and aim only, the counters stay 0.
 ///
-/// A higher level aims better, reacts to more shots and hesitates less.
+/// A higher level aims better, dodges more shots, hesitates and dawdles less; the lowest level does not dodge.
 #[must_use]
 pub fn bot_input<S: MatchState>(kind: BotKind, level: u8, def: &MatchDef, state: &S, me: PlayerId) -> Input {
     let Some(player) = state.players().get(me.index()) else {
@@ -67,8 +67,10 @@ pub fn bot_input<S: MatchState>(kind: BotKind, level: u8, def: &MatchDef, state:
         frame: state.frame().0,
     };
     let weapon = state.held_weapon(me);
-    let mut buttons = mind.walk(player, target, &weapon);
-    buttons |= mind.hop(player, target);
+    let mut buttons = 0;
+    if !mind.dawdles() {
+        buttons = mind.walk(player, target, &weapon) | mind.hop(player, target);
+    }
     if mind.sees_danger(state, player) {
         buttons |= Buttons::JUMP;
     }
@@ -110,6 +112,11 @@ impl Mind<'_> {
     fn whim(&self, purpose: u32, frames: u32, bound: u32) -> u32 {
         let bits = rng::hash(self.def.seed, self.frame / frames, u32::from(self.me.0), purpose);
         (((bits >> 32) * u64::from(bound)) >> 32) as u32
+    }
+
+    /// Whether a weak bot stands and thinks for a while.
+    fn dawdles(&self) -> bool {
+        self.whim(8, 40, 8) < [4, 2, 0][usize::from(self.level - 1)]
     }
 
     /// The distance the bot likes, in units.
@@ -182,7 +189,8 @@ impl Mind<'_> {
     /// Whether a hostile projectile will come close within the next frames that this level looks ahead.
     fn sees_danger<S: MatchState>(&self, state: &S, player: &Player) -> bool {
         let ahead = 6 * i32::from(self.level);
-        player.is_grounded()
+        self.level > 1
+            && player.is_grounded()
             && state.projectiles().any(|(_, projectile)| {
                 let gap = player.position - projectile.position;
                 let soon = projectile.position + projectile.velocity * Fx::from_int(ahead as i16);
@@ -208,7 +216,7 @@ impl Mind<'_> {
         let gravity = self.def.physics.gravity * Fx::from_q8_8(weapon.gravity_scale);
         let drop = (gravity * flight) * flight / 2;
         let lifted = target.position + lead + Vec2::new(Fx::ZERO, drop.min(Fx::from_int(16)));
-        let tremble = [24, 10, 4][usize::from(self.level - 1)];
+        let tremble = [28, 16, 4][usize::from(self.level - 1)];
         let error = self.whim(6, 12, 2 * tremble as u32 + 1) as i32 - tremble;
         let angle = Angle::atan2(lifted.y - player.position.y, lifted.x - player.position.x);
         angle.to_byte().wrapping_add((error / 2) as u8)
@@ -218,7 +226,7 @@ impl Mind<'_> {
         let reach = weapon.reach() + Fx::ONE;
         let in_reach = target.position.distance_squared(player.position) < reach.squared();
         let lobs = weapon.gravity_scale > 64 || weapon.bounce_count > 0;
-        let hesitates = self.whim(7, 15, 8) < [5, 2, 0][usize::from(self.level - 1)];
+        let hesitates = self.whim(7, 15, 8) < [6, 4, 0][usize::from(self.level - 1)];
         in_reach && !hesitates && (lobs || sweep::is_clear(&self.def.arena, player.position, target.position))
     }
 }
@@ -230,6 +238,10 @@ mod tests {
 
     /// Plays a whole match between two bots; returns (frames, winner, hits, shots).
     fn play(seed: u64, kinds: [BotKind; 2]) -> (u32, Option<PlayerId>, u32, u32) {
+        play_levels(seed, kinds, [3, 3])
+    }
+
+    fn play_levels(seed: u64, kinds: [BotKind; 2], levels: [u8; 2]) -> (u32, Option<PlayerId>, u32, u32) {
         let def = MatchDef::duel(seed);
         let content = ContentStore::new();
         let mut state = DuelState::new(&def);
@@ -238,7 +250,13 @@ mod tests {
         while !state.is_finished() {
             let inputs = [0, 1].map(|number| {
                 let me = PlayerId(number);
-                let mut input = bot_input(kinds[usize::from(number)], 3, &def, &state, me);
+                let mut input = bot_input(
+                    kinds[usize::from(number)],
+                    levels[usize::from(number)],
+                    &def,
+                    &state,
+                    me,
+                );
                 // A new forge every ten seconds, always answered by the fallback.
                 input.request_seq = (state.frame().0 / 600) as u8;
                 input.archetype_hint = input.request_seq.wrapping_mul(7).wrapping_add(number) % 28;
@@ -258,6 +276,21 @@ mod tests {
             assert!(state.frame().0 < 40_000, "no decision");
         }
         (state.frame().0, state.winner(), hits, shots)
+    }
+
+    #[test]
+    fn a_stronger_bot_wins_most_matches() {
+        for (strong, weak, least) in [(3, 2, 18), (2, 1, 24), (3, 1, 24)] {
+            let wins = |seed: u64| {
+                // Both sides get both places.
+                let place = (seed % 2) as u8;
+                let levels = if place == 0 { [strong, weak] } else { [weak, strong] };
+                let kinds = [BotKind::ALL[seed as usize % 3]; 2];
+                play_levels(seed, kinds, levels).1 == Some(PlayerId(place))
+            };
+            let won = (0..30).filter(|seed| wins(*seed)).count();
+            assert!(won >= least, "level {strong} beats level {weak} in {won} of 30 matches");
+        }
     }
 
     #[test]

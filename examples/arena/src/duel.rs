@@ -248,16 +248,21 @@ impl<T: Transport> DuelPeer<T> {
         input
     }
 
-    /// A bot asks whenever its last request was answered and the forge has cooled down; the first time after two seconds.
+    /// A bot asks whenever its last request was answered and the forge has cooled down; the first time after two seconds,
+    /// never once the match is decided.
     fn next_wish(&mut self) -> Option<String> {
-        let Pilot::Bot { prompts, .. } = &self.pilot else {
+        let Pilot::Bot { prompts, level, .. } = &self.pilot else {
             return None;
         };
         let player = self.session.state().players()[self.me().index()];
         let is_ready = player.open_request().is_none() && player.forge_cooldown_frames == 0;
         let has_arrived = player.request_seq == u32::from(self.request_seq);
         let frame = self.session.current_frame();
-        if prompts.is_empty() || !is_ready || !has_arrived || frame < 120 + 60 * u32::from(self.me().0) {
+        let first = 120 + 60 * u32::from(self.me().0);
+        // A weak bot takes its time between two weapons.
+        let pause = [1800, 900, 0][usize::from(level.clamp(&1, &3) - 1)];
+        let is_due = frame >= first + pause * self.wishes_made as u32;
+        if prompts.is_empty() || !is_ready || !has_arrived || !is_due || self.session.state().is_finished() {
             return None;
         }
         let prompt = prompts[self.wishes_made % prompts.len()].clone();
