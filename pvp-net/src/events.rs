@@ -14,7 +14,8 @@ pub enum EventPhase {
     Cancelled,
 }
 
-/// Names an event of a match: the same event has the same key in every phase, on both peers once confirmed.
+/// Names an event of a match on this side: the same event has the same key in every phase.
+/// The other side may number the events of a frame differently, because it guessed differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EventKey {
     /// The frame it happened in.
@@ -198,6 +199,43 @@ mod tests {
         assert_eq!(got, expected);
     }
 
+    /// A match as the ledger sees it: frames are simulated, simulated again with other events, confirmed.
+    struct Model {
+        ledger: EventLedger<u8>,
+        /// What the newest simulation of each frame gave.
+        newest: Vec<Vec<u8>>,
+        confirmed: usize,
+        told: Vec<GameEvent<u8>>,
+    }
+
+    impl Model {
+        fn simulate(&mut self, frame: usize, events: &[u8]) {
+            self.ledger.handle_frame(frame as u32, events.iter().copied());
+            self.newest.truncate(frame);
+            self.newest.push(events.to_vec());
+        }
+
+        /// One displayed frame: goes back, plays up to the present and one further, confirms, and perhaps hands over.
+        fn advance(&mut self, depth: usize, draws: &[Vec<u8>], confirm: usize, is_drained: bool) {
+            let present = self.newest.len();
+            let first = present.saturating_sub(depth).max(self.confirmed);
+            for frame in first..=present {
+                self.simulate(frame, &draws[frame % draws.len()]);
+            }
+            self.confirmed = (self.confirmed + confirm).min(self.newest.len());
+            self.ledger.confirm_before(self.confirmed as u32);
+            if is_drained {
+                self.told.extend(self.ledger.drain());
+            }
+        }
+    }
+
+    /// One displayed frame of the model: rollback depth, events by frame, frames confirmed, whether events are taken.
+    fn step() -> impl Strategy<Value = (usize, Vec<Vec<u8>>, usize, bool)> {
+        let events = proptest::collection::vec(proptest::collection::vec(0u8..3, 0..4), 1..5);
+        (0usize..9, events, 0usize..4, any::<bool>())
+    }
+
     proptest! {
         #[test]
         fn every_confirmed_event_comes_once_and_every_other_announced_one_is_cancelled(
@@ -225,6 +263,39 @@ mod tests {
                 *balance.entry(event).or_default() -= 1;
             }
             prop_assert!(balance.values().all(|&left| left == 0));
+        }
+
+        #[test]
+        fn over_a_whole_match_each_confirmed_event_is_told_once_and_each_other_announced_one_is_cancelled_once(
+            steps in proptest::collection::vec(step(), 1..60),
+        ) {
+            let mut model = Model {
+                ledger: EventLedger::new(100_000),
+                newest: Vec::new(),
+                confirmed: 0,
+                told: Vec::new(),
+            };
+            for (depth, draws, confirm, is_drained) in &steps {
+                model.advance(*depth, draws, *confirm, *is_drained);
+            }
+            model.advance(0, &[Vec::new()], usize::MAX / 2, true);
+            let mut open = HashMap::new();
+            let mut truth: Vec<Vec<u8>> = vec![Vec::new(); model.newest.len()];
+            for event in &model.told {
+                match event.phase {
+                    EventPhase::Predicted => prop_assert!(open.insert(event.key, event.event).is_none(), "a key is used once"),
+                    _ => prop_assert_eq!(open.remove(&event.key), Some(event.event), "settled once, after it was announced"),
+                }
+                if event.phase == EventPhase::Confirmed {
+                    truth[event.frame as usize].push(event.event);
+                }
+            }
+            prop_assert!(open.is_empty(), "nothing stays open");
+            for (told, happened) in truth.iter_mut().zip(&mut model.newest) {
+                told.sort_unstable();
+                happened.sort_unstable();
+                prop_assert_eq!(told, happened);
+            }
         }
     }
 }

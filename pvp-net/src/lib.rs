@@ -26,6 +26,7 @@ pub mod signaling;
 pub mod referee;
 pub mod replay;
 pub mod simulation;
+pub mod smooth;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod stats;
