@@ -1,7 +1,293 @@
-//! Owns pictures as files: PNG bytes of a canvas.
-//! Must not simulate.
+//! Owns pictures as files: a replay as an animation or as single pictures, and the PNG of a canvas.
+//! Must not change a replay: it is played frame by frame, only the drawing is skipped.
 
-use crate::render::{Canvas, HEIGHT, WIDTH};
+use crate::armory::Armory;
+use crate::record::{self, VerifyFault};
+use crate::render::{self, Canvas, Card, HEIGHT, Hud, View, WIDTH};
+use pvp_net::Events;
+use pvp_net::replay::Player;
+use pvp_net::sim::DuelSim;
+use pvp_sim::{Event, MatchState};
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+mod colors;
+
+use colors::Colors;
+
+/// Frames of the match a second.
+const FRAME_RATE: u32 = 60;
+/// Pictures looked at to choose the animation's colors.
+const SAMPLE_COUNT: u32 = 24;
+
+/// Why nothing is captured.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CaptureFault {
+    /// The replay cannot be played.
+    #[error(transparent)]
+    Replay(#[from] VerifyFault),
+    /// The asked frames are not in the replay.
+    #[error("frames {from} to {to} are not in the replay: it has {frames}")]
+    Range {
+        /// First frame asked for.
+        from: u32,
+        /// The frame after the last one asked for.
+        to: u32,
+        /// Frames in the replay.
+        frames: u32,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {path}: {error}")]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The animation cannot be encoded.
+    #[error("cannot encode {path}: {error}")]
+    Encode {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: gif::EncodingError,
+    },
+}
+
+/// What is captured.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The first frame of the match that is drawn.
+    pub from: u32,
+    /// The frame after the last one; `None` for the end.
+    pub to: Option<u32>,
+    /// Frames from one picture to the next, 1 to 60.
+    pub every: u32,
+    /// Size of a pixel, 1 to 8.
+    pub scale: u32,
+}
+
+impl Default for Range {
+    fn default() -> Range {
+        Range {
+            from: 0,
+            to: None,
+            every: 3,
+            scale: 1,
+        }
+    }
+}
+
+/// A replay that is drawn while it plays.
+struct Reel {
+    player: Player<DuelSim>,
+    armory: Armory,
+    hud: Hud,
+    canvas: Canvas,
+}
+
+impl Reel {
+    fn open(path: &Path) -> Result<Reel, CaptureFault> {
+        let (player, armory) = record::open_player(path)?;
+        Ok(Reel {
+            player,
+            armory,
+            hud: Hud {
+                is_watching: true,
+                ..Hud::default()
+            },
+            canvas: Canvas::new(),
+        })
+    }
+
+    /// Plays one frame; `false` at the end of the replay.
+    fn step(&mut self, path: &Path) -> Result<bool, CaptureFault> {
+        let mut events = Events::new();
+        let goes_on = self.player.step(&mut events).map_err(|error| VerifyFault::Play {
+            path: path.to_owned(),
+            error,
+        })?;
+        self.hud.effects.play(events.as_slice(), self.player.state());
+        for event in events.as_slice() {
+            if let Event::Forged {
+                player,
+                request_seq,
+                fallback,
+            } = event
+            {
+                self.show_weapon((player.0, *request_seq), *fallback);
+            }
+        }
+        Ok(goes_on)
+    }
+
+    fn show_weapon(&mut self, key: (u8, u8), is_fallback: bool) {
+        let place = usize::from(key.0 % 2);
+        let piece = self.armory.piece(key).filter(|_| !is_fallback);
+        let (name, origin) = match &piece {
+            Some(piece) => (piece.name.clone(), "forged"),
+            None => ("a spare weapon".to_owned(), "spare weapon"),
+        };
+        self.hud.cards[place] = Some(Card {
+            name,
+            origin: origin.to_owned(),
+            score: None,
+            since_frame: self.player.state().frame().0,
+        });
+        self.hud.weapons[place] = piece.map(|piece| (piece.name, piece.sprite));
+    }
+
+    fn draw(&mut self) -> &Canvas {
+        let view = View {
+            def: self.player.simulation().def(),
+            state: self.player.state(),
+            hud: &self.hud,
+        };
+        render::draw(&view, &mut self.canvas);
+        &self.canvas
+    }
+}
+
+/// Plays a replay and hands out the pictures of a range, with the frame each shows.
+fn pictures(
+    replay: &Path,
+    range: Range,
+    mut show: impl FnMut(u32, &Canvas) -> Result<(), CaptureFault>,
+) -> Result<u32, CaptureFault> {
+    let mut reel = Reel::open(replay)?;
+    let frames = reel.player.replay().frames();
+    let to = range.to.unwrap_or(frames);
+    if range.from >= to || to > frames {
+        let from = range.from;
+        return Err(CaptureFault::Range { from, to, frames });
+    }
+    let mut count = 0;
+    while reel.player.frame() < to && reel.step(replay)? {
+        let frame = reel.player.frame() - 1;
+        if frame >= range.from && (frame - range.from).is_multiple_of(range.every.clamp(1, 60)) {
+            show(frame, reel.draw())?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+fn writing(path: &Path) -> impl Fn(io::Error) -> CaptureFault + '_ {
+    |error| CaptureFault::Write {
+        path: path.to_owned(),
+        error,
+    }
+}
+
+/// Writes each picture of a range as `frame-000123.png` into a folder, and tells how many there are.
+///
+/// `progress` hears of each frame that was drawn.
+///
+/// # Errors
+/// [`CaptureFault`] if the replay does not play, or a file cannot be written.
+pub fn png_folder(
+    replay: &Path,
+    folder: &Path,
+    range: Range,
+    mut progress: impl FnMut(u32),
+) -> Result<u32, CaptureFault> {
+    std::fs::create_dir_all(folder).map_err(writing(folder))?;
+    pictures(replay, range, |frame, canvas| {
+        let path = folder.join(format!("frame-{frame:06}.png"));
+        std::fs::write(&path, png(canvas, range.scale)).map_err(writing(&path))?;
+        progress(frame);
+        Ok(())
+    })
+}
+
+/// Writes the pictures of a range as an endless animation, and tells how many there are.
+///
+/// The colors are chosen from some of the pictures first; then each picture is written as what changed.
+///
+/// # Errors
+/// [`CaptureFault`] if the replay does not play, or the file cannot be written.
+pub fn animation(replay: &Path, out: &Path, range: Range, mut progress: impl FnMut(u32)) -> Result<u32, CaptureFault> {
+    let frames = record::open_player(replay)?.0.replay().frames();
+    let length = range.to.unwrap_or(frames).saturating_sub(range.from);
+    let sampling = Range {
+        every: (length / SAMPLE_COUNT).clamp(1, 60),
+        ..range
+    };
+    let mut colors = Colors::default();
+    pictures(replay, sampling, |_, canvas| {
+        colors.count(canvas.pixels());
+        Ok(())
+    })?;
+    let palette = colors.choose();
+    let encoding = |error| CaptureFault::Encode {
+        path: out.to_owned(),
+        error,
+    };
+    let scale = range.scale.clamp(1, 8);
+    let size = |pixels: i32| (pixels as u32 * scale) as u16;
+    let file = BufWriter::new(File::create(out).map_err(writing(out))?);
+    let mut encoder = gif::Encoder::new(file, size(WIDTH), size(HEIGHT), &palette).map_err(encoding)?;
+    encoder.set_repeat(gif::Repeat::Infinite).map_err(encoding)?;
+    let mut old: Vec<u8> = Vec::new();
+    let mut shown = 0;
+    let count = pictures(replay, range, |frame, canvas| {
+        let indexes = colors.indexes(canvas.pixels());
+        let mut picture = changed(&old, &indexes, scale);
+        picture.delay = delay(shown, range.every.clamp(1, 60));
+        encoder.write_frame(&picture).map_err(encoding)?;
+        (old, shown) = (indexes, shown + 1);
+        progress(frame);
+        Ok(())
+    })?;
+    Ok(count)
+}
+
+/// Hundredths of a second for picture number `shown`, so that the sum keeps the match's pace.
+fn delay(shown: u32, every: u32) -> u16 {
+    let until = |pictures: u32| pictures * every * 100 / FRAME_RATE;
+    (until(shown + 1) - until(shown)) as u16
+}
+
+/// What differs from the picture before: the rectangle around it, the rest of it transparent.
+fn changed(old: &[u8], new: &[u8], scale: u32) -> gif::Frame<'static> {
+    let wide = WIDTH as usize;
+    let differs = |place: usize| old.get(place) != new.get(place);
+    let rows: Vec<usize> = (0..HEIGHT as usize)
+        .filter(|row| (row * wide..(row + 1) * wide).any(differs))
+        .collect();
+    let (top, bottom) = (
+        rows.first().copied().unwrap_or(0),
+        rows.last().copied().unwrap_or(0) + 1,
+    );
+    let touches = |column: &usize| (top..bottom).any(|row| differs(row * wide + column));
+    let left = (0..wide).find(touches).unwrap_or(0);
+    let right = (0..wide).rev().find(touches).unwrap_or(0) + 1;
+    let mut pixels = Vec::new();
+    for row in top..bottom {
+        let start = pixels.len();
+        for place in row * wide + left..row * wide + right {
+            let index = if differs(place) { new[place] } else { colors::CLEAR };
+            pixels.extend(std::iter::repeat_n(index, scale as usize));
+        }
+        let end = pixels.len();
+        for _ in 1..scale {
+            pixels.extend_from_within(start..end);
+        }
+    }
+    let scaled = |length: usize| (length as u32 * scale) as u16;
+    gif::Frame {
+        left: scaled(left),
+        top: scaled(top),
+        width: scaled(right - left),
+        height: scaled(bottom - top),
+        buffer: pixels.into(),
+        transparent: Some(colors::CLEAR),
+        dispose: gif::DisposalMethod::Keep,
+        ..gif::Frame::default()
+    }
+}
 
 /// A PNG of a canvas, each pixel `scale` by `scale` large (1 to 8).
 ///

@@ -1,6 +1,8 @@
 //! Owns the command line: its words, its help, and what it prints.
 //! Must not simulate: every command calls the library.
 
+mod replay;
+
 use crate::demo::{Demo, DemoOptions};
 use crate::duel::Note;
 use crate::peer::{self, PeerOptions};
@@ -64,6 +66,8 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:3536")]
         bind: SocketAddr,
     },
+    /// Watch a replay in the window, or turn it into pictures.
+    Replay(replay::ReplayArgs),
     /// Re-simulate a replay and compare every checksum in it.
     Verify {
         /// The replay file.
@@ -210,6 +214,7 @@ pub fn run() -> ExitCode {
         Command::Demo(args) => demo(args),
         Command::Peer(args) => peer(args),
         Command::Signal { bind } => signal(bind),
+        Command::Replay(args) => replay::run(args),
         Command::Verify { file } => verify(&file),
         Command::Desync { file } => explain_desync(&file),
     };

@@ -62,6 +62,10 @@ pub fn draw_world(view: &View<'_>, canvas: &mut Canvas) {
     };
     background::draw(&scene, canvas);
     tiles::draw(&scene, canvas);
+    // Fighters and shots stay visible before a card.
+    for player in 0..2 {
+        card::draw(&scene, canvas, player);
+    }
     figure::draw(&scene, canvas);
     shots::draw(&scene, canvas);
     sparks::draw(&scene, canvas, now);

@@ -2,7 +2,7 @@
 //! Must not read a clock: what moves comes from the state's frame.
 
 use super::palette::{ALARM, DIM, GOLD, INK, MINT, Palette, WHITE, mix};
-use super::{Canvas, HEIGHT, View, WIDTH, card, figure, font, panel};
+use super::{Canvas, HEIGHT, View, WIDTH, figure, font, panel};
 use crate::effects::Effects;
 use pvp_sim::{Event, MatchState, ModKind, Phase};
 use weapon_gen::Sprite;
@@ -43,6 +43,8 @@ pub struct Hud {
     pub prompt: Prompt,
     /// Whether the match waits.
     pub paused: bool,
+    /// Whether somebody watches who cannot play: no keys are named.
+    pub is_watching: bool,
     /// Which colors tell the players apart.
     pub palette: Palette,
     /// What is shown of events.
@@ -60,7 +62,6 @@ pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas) {
     for player in 0..2 {
         health(view, canvas, player);
         panel::draw(view, canvas, player);
-        card::draw(view, canvas, player);
     }
     clock(view, canvas);
     modifiers(view, canvas);
@@ -268,7 +269,7 @@ fn banner(view: &View<'_>, canvas: &mut Canvas) {
         },
     };
     ribbon(canvas, &text, color, age as i32);
-    if world.phase() == Phase::Finished {
+    if world.phase() == Phase::Finished && !view.hud.is_watching {
         font::middle(canvas, (WIDTH / 2, 126), "R: again   Q: menu", DIM, 1);
     }
 }
@@ -289,6 +290,7 @@ fn ribbon(canvas: &mut Canvas, text: &str, color: u32, age: i32) {
 fn message(view: &View<'_>, canvas: &mut Canvas) {
     let hud = view.hud;
     let is_ready = view.state.world().phase() != Phase::Finished
+        && !hud.is_watching
         && view
             .state
             .players()

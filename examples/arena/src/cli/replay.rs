@@ -1,0 +1,56 @@
+//! Owns the command that shows a replay: in the window, as an animation, or as single pictures.
+//! Must not draw: `capture` does.
+
+use super::{Outcome, Screen, WindowArgs, open_window};
+use crate::capture::{self, Range};
+use crate::play::Go;
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Args, Debug)]
+pub(super) struct ReplayArgs {
+    /// The replay file.
+    file: PathBuf,
+    /// Write an animation instead of opening the window.
+    #[arg(long, value_name = "OUT", conflicts_with = "png_dir")]
+    gif: Option<PathBuf>,
+    /// Write single pictures into this folder instead of opening the window.
+    #[arg(long, value_name = "DIR")]
+    png_dir: Option<PathBuf>,
+    /// The first frame to draw (60 are a second).
+    #[arg(long, default_value_t = 0, value_name = "FRAME")]
+    from: u32,
+    /// The frame after the last one to draw; the end if left out.
+    #[arg(long, value_name = "FRAME")]
+    to: Option<u32>,
+    /// Size of a pixel.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=8))]
+    scale: u32,
+    /// Frames from one picture to the next.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=60))]
+    every: u32,
+    #[command(flatten)]
+    window: WindowArgs,
+}
+
+pub(super) fn run(args: ReplayArgs) -> Outcome {
+    let range = Range {
+        from: args.from,
+        to: args.to,
+        every: args.every,
+        scale: args.scale,
+    };
+    let frames = crate::record::open_player(&args.file)?.0.replay().frames();
+    let last = args.to.unwrap_or(frames).min(frames);
+    let mut screen = Screen::new(false, last.saturating_sub(args.from));
+    let progress = |frame: u32| screen.progress(frame + 1 - args.from);
+    let (count, out) = match (&args.gif, &args.png_dir) {
+        (Some(out), _) => (capture::animation(&args.file, out, range, progress)?, out),
+        (None, Some(folder)) => (capture::png_folder(&args.file, folder, range, progress)?, folder),
+        (None, None) => return open_window(args.window, Some(Go::Watch(args.file))),
+    };
+    screen.clear();
+    println!("{count} pictures of {} in {}", args.file.display(), out.display());
+    Ok(ExitCode::SUCCESS)
+}
