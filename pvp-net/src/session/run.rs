@@ -52,8 +52,12 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         }
         let gap = i64::from(self.run.exchange.sent_count()) - i64::from(self.run.exchange.received_count());
         self.run.pacer.advance(gap);
-        self.transmit(now, None);
         let has_stepped = self.run.current_frame > before;
+        let frames_per_datagram = u32::from(self.config.frames_per_datagram);
+        // Whoever waits sends at every tick: the other side may be waiting for just that.
+        if !has_stepped || self.run.current_frame.is_multiple_of(frames_per_datagram) {
+            self.transmit(now, None);
+        }
         self.count_step(has_stepped);
         if !has_stepped {
             return Ok(Advance::Stalled);

@@ -3,7 +3,8 @@
 use pvp_net::SessionEvent;
 use pvp_net::transport::link::LinkConfig;
 
-use crate::duel::Duel;
+use crate::duel::{Duel, config};
+use crate::game::Tiny;
 
 #[test]
 fn a_match_costs_less_than_eighteen_kilobits_and_sixty_two_packets_a_second() {
@@ -48,4 +49,36 @@ fn a_long_message_over_a_bad_link_keeps_every_datagram_within_five_hundred_and_t
         assert!(stats.packets_sent <= frames + 120, "{} packets", stats.packets_sent);
     }
     duel.assert_in_sync();
+}
+
+#[test]
+fn two_frames_in_a_datagram_halve_the_packets_and_play_the_same_match() {
+    let run = |frames_per_datagram| {
+        let configs = [config(0), config(1)].map(|mut config| {
+            config.frames_per_datagram = frames_per_datagram;
+            config
+        });
+        let link = LinkConfig::new(1, 100, 5, 2);
+        let mut duel = Duel::with([link; 2], configs, [Tiny::default(), Tiny::default()]);
+        duel.connect();
+        duel.run_ms(1_000);
+        let before = duel.peers[0].session.stats();
+        duel.run_ms(30_000);
+        let after = duel.peers[0].session.stats();
+        duel.assert_in_sync();
+        assert_eq!(after.stalled_frames, 0);
+        let packets_per_second = (after.packets_sent - before.packets_sent) / 30;
+        let bits_per_second = (after.wire_bytes_sent - before.wire_bytes_sent) * 8 / 30;
+        println!("{frames_per_datagram}: {packets_per_second} packets/s, {bits_per_second} bit/s");
+        (
+            packets_per_second,
+            bits_per_second,
+            duel.peers[0].session.checksum_at(1_700),
+        )
+    };
+    let [(usual, usual_bits, checksum), (halved, halved_bits, same_checksum)] = [1, 2].map(run);
+    assert!((58..=61).contains(&usual) && (29..=31).contains(&halved));
+    assert!(halved_bits * 10 < usual_bits * 6, "{usual_bits}, {halved_bits}");
+    assert!(checksum.is_some());
+    assert_eq!(checksum, same_checksum);
 }
