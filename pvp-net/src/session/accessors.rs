@@ -87,7 +87,13 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     pub fn replace_transport(&mut self, transport: T) -> T {
         self.reported_close = None;
         self.lane.restart_path();
+        self.path = transport.path();
         std::mem::replace(&mut self.transport, transport)
+    }
+
+    /// Ends the session without a word and gives the path back.
+    pub fn into_transport(self) -> T {
+        self.transport
     }
 
     /// The path to the peer.

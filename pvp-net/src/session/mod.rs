@@ -90,6 +90,8 @@ pub struct Session<S: Simulation, T: Transport> {
     stats: Stats,
     events: VecDeque<SessionEvent>,
     reported_close: Option<CloseReason>,
+    /// The transport's path that messages in flight went over.
+    path: u64,
     buffers: Buffers<S::Input>,
     last_sent_at: Duration,
 }
@@ -237,6 +239,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             stats: Stats::default(),
             events: VecDeque::new(),
             reported_close: None,
+            path: 0,
             buffers: Buffers {
                 packet: Vec::with_capacity(1024),
                 lane: Vec::with_capacity(1024),

@@ -218,6 +218,9 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     }
 
     fn poll_transport(&mut self) {
+        if std::mem::replace(&mut self.path, self.transport.path()) != self.transport.path() {
+            self.lane.restart_path();
+        }
         if let TransportStatus::Closed(reason) = self.transport.status()
             && self.reported_close != Some(reason)
         {

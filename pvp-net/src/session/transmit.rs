@@ -87,7 +87,10 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             sections,
             |_| {},
         );
-        self.send_packet(now, Channel::Reliable, writer.bytes());
+        if !self.send_packet(now, Channel::Reliable, writer.bytes()) {
+            // The channel repeats what it took, and it did not take this; the peer drops what comes twice.
+            self.lane.restart_path();
+        }
         self.buffers.writer = writer;
     }
 
@@ -108,11 +111,12 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         }
     }
 
-    pub(super) fn send_packet(&mut self, now: Duration, channel: Channel, bytes: &[u8]) {
+    /// Whether the transport took it.
+    pub(super) fn send_packet(&mut self, now: Duration, channel: Channel, bytes: &[u8]) -> bool {
         self.last_sent_at = now;
         if self.transport.send(now, channel, bytes).is_err() {
             self.stats.packets_refused += 1;
-            return;
+            return false;
         }
         self.stats.packets_sent += 1;
         self.stats.payload_bytes_sent += bytes.len() as u64;
@@ -120,5 +124,6 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         if channel == Channel::Datagram {
             self.stats.datagram_bytes_max = self.stats.datagram_bytes_max.max(bytes.len() as u32);
         }
+        true
     }
 }

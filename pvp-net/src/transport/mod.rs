@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 pub mod link;
+pub mod redial;
 #[cfg(all(feature = "udp", not(target_arch = "wasm32")))]
 pub mod udp;
 #[cfg(feature = "webrtc")]
@@ -50,6 +51,11 @@ pub trait Transport {
 
     /// Packets thrown away before the session saw them (garbage, forgeries, floods), for the statistics.
     fn dropped_packets(&self) -> u64 {
+        0
+    }
+
+    /// Grows when the messages that were handed over may be lost even on the reliable channel: the path is another one now.
+    fn path(&self) -> u64 {
         0
     }
 
@@ -128,6 +134,10 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
 
     fn dropped_packets(&self) -> u64 {
         (**self).dropped_packets()
+    }
+
+    fn path(&self) -> u64 {
+        (**self).path()
     }
 
     fn status(&self) -> TransportStatus {

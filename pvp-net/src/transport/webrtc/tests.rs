@@ -2,6 +2,8 @@
 //!
 //! The stack skips the loopback interface, so a machine without any other one cannot run these; they say so and pass.
 
+mod returning;
+
 use std::net::UdpSocket;
 use std::time::Instant;
 
