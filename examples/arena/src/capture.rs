@@ -267,8 +267,8 @@ fn changed(old: &[u8], new: &[u8], scale: u32) -> gif::Frame<'static> {
     let mut pixels = Vec::new();
     for row in top..bottom {
         let start = pixels.len();
-        for place in row * wide + left..row * wide + right {
-            let index = if differs(place) { new[place] } else { colors::CLEAR };
+        for (index, place) in new[row * wide..].iter().zip(row * wide..).take(right).skip(left) {
+            let index = if differs(place) { *index } else { colors::CLEAR };
             pixels.extend(std::iter::repeat_n(index, scale as usize));
         }
         let end = pixels.len();

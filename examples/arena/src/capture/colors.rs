@@ -62,7 +62,7 @@ impl Box {
                 .iter()
                 .map(|(color, count)| u64::from(color >> shift & 0xff) * count)
                 .sum();
-            mean | ((sum + weight / 2) / weight) as u32 * (1 << shift)
+            mean | (((sum + weight / 2) / weight) as u32) << shift
         })
     }
 }
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn many_colors_come_out_near() {
-        let pixels: Vec<u32> = (0..5000u32).map(|number| number * 3301 & 0x00ff_ffff).collect();
+        let pixels: Vec<u32> = (0..5000u32).map(|number| (number * 3301) & 0x00ff_ffff).collect();
         let mut colors = Colors::default();
         colors.count(&pixels);
         let palette = colors.choose();

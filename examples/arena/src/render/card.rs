@@ -4,7 +4,7 @@
 use super::hud::frame_box;
 use super::palette::{DIM, GOLD, INK, WHITE, effect_of, glow};
 use super::{Canvas, View, WIDTH, armament, font};
-use pvp_sim::{Effect, MatchState, PlayerId, WeaponSpec};
+use pvp_sim::{Effect, MatchState, Phase, PlayerId, WeaponSpec};
 
 /// Frames for which a card is shown.
 const CARD_FRAMES: u32 = 200;
@@ -15,7 +15,8 @@ const SIZE: (i32, i32) = (156, 86);
 pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas, number: usize) {
     let frame = view.state.frame().0;
     let player = &view.state.players()[number];
-    let Some(shown) = view.hud.cards[number].as_ref().filter(|_| player.is_starter == 0) else {
+    let is_free = player.is_starter == 0 && view.state.world().phase() == Phase::Fight;
+    let Some(shown) = view.hud.cards[number].as_ref().filter(|_| is_free) else {
         return;
     };
     let Some(age) = frame.checked_sub(shown.since_frame).filter(|age| *age < CARD_FRAMES) else {

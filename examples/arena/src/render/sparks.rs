@@ -345,7 +345,7 @@ fn leech(canvas: &mut Canvas, at: (i32, i32), home: Option<(i32, i32)>, (seed, a
 fn death(view: &View<'_>, canvas: &mut Canvas, player: PlayerId, at: (i32, i32), seed: u32, age: i32) {
     let team = view.hud.palette.team(player.index());
     if age < 6 && !view.hud.effects.is_calm() {
-        veil(canvas, 0x00ff_ffff, 110 - age * 20);
+        veil(canvas, 0x00ff_f0d8, 56 - age * 10);
     }
     if age < 26 {
         canvas.ring(
