@@ -148,6 +148,18 @@ struct Buffers<I> {
     requests: Vec<CoreRequest<I>>,
 }
 
+impl<I> Buffers<I> {
+    fn new() -> Self {
+        Self {
+            packet: Vec::with_capacity(1024),
+            lane: Vec::with_capacity(1024),
+            writer: BitWriter::default(),
+            fresh: Vec::new(),
+            requests: Vec::new(),
+        }
+    }
+}
+
 /// Frames whose inputs are kept.
 const INPUTS_KEPT: usize = 1024;
 
@@ -240,13 +252,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             events: VecDeque::new(),
             reported_close: None,
             path: 0,
-            buffers: Buffers {
-                packet: Vec::with_capacity(1024),
-                lane: Vec::with_capacity(1024),
-                writer: BitWriter::default(),
-                fresh: Vec::new(),
-                requests: Vec::new(),
-            },
+            buffers: Buffers::new(),
             last_sent_at: now,
             config,
         })
