@@ -200,12 +200,14 @@ impl Forge {
 
     /// What the receiving peer asks before it acknowledges an offer: the budget, and whether the prompt really makes this weapon.
     ///
+    /// A prompt that no template knows may have been answered by the host's AI provider: for such a weapon the budget must do.
+    ///
     /// # Errors
     /// [`OfferRefusal`] says why the offer is refused.
     pub fn check_offer(&mut self, request: &ForgeRequest<'_>, weapon: &WeaponDef) -> Result<(), OfferRefusal> {
         check_budget(weapon)?;
         let own = self.forge_offline(request).map_err(OfferRefusal::Refused)?;
-        if own.weapon == *weapon {
+        if own.weapon == *weapon || own.tier == Tier::Fallback {
             Ok(())
         } else {
             Err(OfferRefusal::Deviates)
@@ -325,6 +327,12 @@ mod tests {
         })
         .0;
         assert_eq!(forge.check_offer(&request("bow"), &better), Err(OfferRefusal::Deviates));
+        let made_by_ai = Archetype::Orb.base_spec();
+        let made_by_ai = WeaponDef::parse(&made_by_ai).expect("a weapon");
+        assert_eq!(
+            forge.check_offer(&request("my grandmother's sadness"), &made_by_ai),
+            Ok(())
+        );
         let absurd = WeaponSpec {
             damage: 100,
             cooldown_frames: 60,
@@ -333,10 +341,12 @@ mod tests {
             ..*honest.spec()
         };
         let absurd = WeaponDef::clamped(&absurd).0;
-        assert!(matches!(
-            forge.check_offer(&request("bow"), &absurd),
-            Err(OfferRefusal::OverBudget { .. })
-        ));
+        for prompt in ["bow", "my grandmother's sadness"] {
+            assert!(matches!(
+                forge.check_offer(&request(prompt), &absurd),
+                Err(OfferRefusal::OverBudget { .. })
+            ));
+        }
     }
 
     #[test]

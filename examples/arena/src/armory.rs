@@ -2,6 +2,7 @@
 //! Must not decide anything that the simulation reads: a refused offer only means that the fallback comes.
 
 use crate::master::Mastery;
+use crate::providers::Providers;
 use pvp_sim::{Content, PlayerId, WeaponDef, WeaponSpec};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -86,6 +87,8 @@ struct Knowledge {
 pub struct Armory {
     knowledge: Arc<Mutex<Knowledge>>,
     forge: Arc<Mutex<Forge>>,
+    ruleset_hash: u64,
+    providers: Providers,
 }
 
 /// Prompts kept at most; more from a peer are dropped.
@@ -105,7 +108,25 @@ impl Armory {
         Armory {
             knowledge: Arc::new(Mutex::new(knowledge)),
             forge: Arc::new(Mutex::new(Forge::new(ruleset_hash))),
+            ruleset_hash,
+            providers: Providers::default(),
         }
+    }
+
+    /// The same armory whose forge asks the AI providers that the environment names, if this side is the host.
+    /// Then several requests may be forged at once, each on a thread that may wait.
+    #[must_use]
+    pub fn with_providers(mut self) -> Armory {
+        if self.known().is_host {
+            self.providers = Providers::from_env(self.ruleset_hash);
+        }
+        self
+    }
+
+    /// Whether the forge asks AI providers.
+    #[must_use]
+    pub fn has_providers(&self) -> bool {
+        !self.providers.is_empty()
     }
 
     fn known(&self) -> MutexGuard<'_, Knowledge> {
@@ -161,6 +182,9 @@ impl Armory {
             player: key.0,
             request_seq: key.1,
         };
+        if let Some(made) = self.providers.forge(&request) {
+            return made.map_err(|refusal| refusal.to_string());
+        }
         let mut forge = self.forge.lock().unwrap_or_else(PoisonError::into_inner);
         forge.forge_offline(&request).map_err(|refusal| refusal.to_string())
     }

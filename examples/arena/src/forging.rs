@@ -3,6 +3,8 @@
 
 use crate::armory::{Armory, Made, RequestKey};
 use std::collections::VecDeque;
+#[cfg(not(target_arch = "wasm32"))]
+use std::sync::Arc;
 
 /// A confirmed request with its prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +73,10 @@ impl Forging for InlineForging {
     }
 }
 
+/// Requests that wait for a provider at once; the next one lets the others wait.
+#[cfg(not(target_arch = "wasm32"))]
+const WAITING_MAX: usize = 8;
+
 /// Forges on a thread, so that no frame waits for a balance test.
 #[cfg(not(target_arch = "wasm32"))]
 pub struct ThreadForging {
@@ -80,14 +86,23 @@ pub struct ThreadForging {
 
 #[cfg(not(target_arch = "wasm32"))]
 impl ThreadForging {
-    /// A forge that works on a thread until it is dropped.
+    /// A forge that works on a thread until it is dropped; a host asks the AI providers that the environment names.
     #[must_use]
     pub fn boxed(armory: Armory) -> Box<dyn Forging> {
         let (jobs, inbox) = std::sync::mpsc::sync_channel::<Job>(16);
         let (outbox, done) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
+            let armory = armory.with_providers();
+            // Counts the threads that wait for a provider.
+            let waiting = Arc::new(());
             for job in inbox {
-                if outbox.send(Done::of(&armory, &job)).is_err() {
+                if armory.has_providers() && Arc::strong_count(&waiting) <= WAITING_MAX {
+                    let (armory, outbox, token) = (armory.clone(), outbox.clone(), Arc::clone(&waiting));
+                    std::thread::spawn(move || {
+                        let _waits = token;
+                        let _ = outbox.send(Done::of(&armory, &job));
+                    });
+                } else if outbox.send(Done::of(&armory, &job)).is_err() {
                     return;
                 }
             }

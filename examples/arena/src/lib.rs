@@ -4,6 +4,7 @@
 //! the ways to run a match (`demo`, `peer`), and what is said about it (`report`, `record`, `desync`).
 
 pub mod armory;
+pub mod providers;
 pub mod forging;
 pub mod duel;
 pub mod master;
