@@ -210,22 +210,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         now: Duration,
     ) -> Result<Self, ConfigError> {
         config.check(size_of::<S::Input>())?;
-        let facts = Hello {
-            protocol: PROTOCOL_VERSION,
-            connection: 0,
-            game_id: config.game_id,
-            build: config.build,
-            ruleset_hash: config.ruleset_hash,
-            content_version: config.content_version,
-            input_bytes: size_of::<S::Input>() as u16,
-            settings: config.shared_settings(),
-            player: config.local_player,
-            host_player: config.host_player,
-            start_checksum: simulation.checksum(&start),
-            commitment: [0; 32],
-            held: None,
-            name: config.name.clone(),
-        };
+        let facts = Self::facts(&simulation, &start, &config);
         Ok(Self {
             simulation,
             inspector: None,
@@ -256,6 +241,26 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             last_sent_at: now,
             config,
         })
+    }
+
+    /// What this side says about itself in the handshake.
+    fn facts(simulation: &S, start: &S::State, config: &SessionConfig) -> Hello {
+        Hello {
+            protocol: PROTOCOL_VERSION,
+            connection: 0,
+            game_id: config.game_id,
+            build: config.build,
+            ruleset_hash: config.ruleset_hash,
+            content_version: config.content_version,
+            input_bytes: size_of::<S::Input>() as u16,
+            settings: config.shared_settings(),
+            player: config.local_player,
+            host_player: config.host_player,
+            start_checksum: simulation.checksum(start),
+            commitment: [0; 32],
+            held: None,
+            name: config.name.clone(),
+        }
     }
 
     fn push_event(&mut self, event: SessionEvent) {

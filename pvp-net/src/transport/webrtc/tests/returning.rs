@@ -129,15 +129,15 @@ fn two_living_sides_whose_path_is_lost_go_on_over_a_new_one() {
     // One side throws its path away; both meet again in the room.
     sides[1].session.transport_mut().reopen();
     sides[1].session.send_message(b"across").expect("room in the lane");
-    run_until(&mut sides, start, |sides| {
-        sides.iter().all(|side| side.epoch().is_some())
-    });
-    let (frame, cause) = sides[0].epoch().expect("just seen");
-    assert!(matches!(cause, EpochCause::Resumed { .. }), "{cause:?}");
+    let frame = sides[0].session.confirmed_frame();
     run_until(&mut sides, start, |sides| {
         sides.iter().all(|side| side.session.confirmed_frame() > frame + 120)
             && sides[0].events.contains(&SessionEvent::Message(b"across".to_vec()))
     });
-    assert!(sides.iter().all(|side| side.session.phase() == Phase::Running));
+    // Under two seconds that is no drop, and the match goes on as it is; else it goes on in a new epoch.
+    for side in &sides {
+        assert_eq!(side.session.phase(), Phase::Running);
+        assert!(matches!(side.epoch(), None | Some((_, EpochCause::Resumed { .. }))));
+    }
     assert_in_sync(&sides, 0);
 }
