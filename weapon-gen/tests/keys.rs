@@ -73,8 +73,8 @@ fn closed_port() -> String {
     format!("http://{}", listener.local_addr().expect("an address"))
 }
 
-#[tokio::test]
-async fn no_key_is_ever_shown() {
+/// Listens to everything that this process logs.
+fn listen() -> Lines {
     let lines = Lines::default();
     log::set_boxed_logger(Box::new(lines.clone())).expect("the only logger");
     log::set_max_level(log::LevelFilter::Trace);
@@ -83,50 +83,62 @@ async fn no_key_is_ever_shown() {
         .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
         .with_writer(move || writer.clone())
         .init();
+    lines
+}
 
-    // Servers that answer in every bad way, one of which repeats what it was sent.
+/// How many servers [`bad_server`] knows.
+const SERVER_COUNT: u8 = 6;
+
+/// A server that answers in a bad way; one of them repeats what it was sent.
+async fn bad_server(case: u8) -> MockServer {
+    let server = MockServer::start().await;
     let echo = |request: &wiremock::Request| {
         let said = format!("{:?} {}", request.headers, String::from_utf8_lossy(&request.body));
         ResponseTemplate::new(200).set_body_string(said)
     };
-    let mut shown = String::new();
-    for case in 0..7 {
-        let server = MockServer::start().await;
-        let mock = Mock::given(any());
-        let mock = match case {
-            0 => mock.respond_with(ResponseTemplate::new(401).set_body_string("bad key")),
-            1 => mock.respond_with(ResponseTemplate::new(429).insert_header("retry-after", "60")),
-            2 => mock.respond_with(ResponseTemplate::new(200).set_body_string("{}")),
-            3 => mock.respond_with(echo),
-            4 => mock.respond_with(ResponseTemplate::new(302).insert_header("location", "http://localhost:1/")),
-            _ => mock.respond_with(ResponseTemplate::new(200).set_delay(Duration::from_secs(600))),
-        };
-        mock.mount(&server).await;
-        // The last one speaks to nobody.
-        let base = if case == 6 { closed_port() } else { server.uri() };
-        let settings = Settings {
-            budget: Budget {
-                providers_ms: 300,
-                ..Budget::DEFAULT
-            },
-            ..Settings::new(5)
-        };
-        let roster = roster(&base);
-        shown.push_str(&format!("{roster:?}"));
-        assert_eq!((roster.providers.len(), roster.painters.len()), (3, 2));
-        let service = ForgeService::new(settings, roster);
-        let request = ForgeRequest {
-            prompt: "my grandmother's sadness",
-            match_seed: 1,
-            player: 0,
-            request_seq: case,
-        };
-        let delivery = service.forge(&request).await;
-        shown.push_str(&format!(
-            "{service:?} {delivery:?} {}",
-            service.counters().to_prometheus()
-        ));
-        assert!(service.counters().calls() > 0);
+    let mock = Mock::given(any());
+    let mock = match case {
+        0 => mock.respond_with(ResponseTemplate::new(401).set_body_string("bad key")),
+        1 => mock.respond_with(ResponseTemplate::new(429).insert_header("retry-after", "60")),
+        2 => mock.respond_with(ResponseTemplate::new(200).set_body_string("{}")),
+        3 => mock.respond_with(echo),
+        4 => mock.respond_with(ResponseTemplate::new(302).insert_header("location", "http://localhost/")),
+        _ => mock.respond_with(ResponseTemplate::new(200).set_delay(Duration::from_secs(600))),
+    };
+    mock.mount(&server).await;
+    server
+}
+
+/// Everything that a request shows of itself.
+async fn forge_and_show(base: &str, case: u8) -> String {
+    let settings = Settings {
+        budget: Budget {
+            providers_ms: 300,
+            ..Budget::DEFAULT
+        },
+        ..Settings::new(5)
+    };
+    let roster = roster(base);
+    assert_eq!((roster.providers.len(), roster.painters.len()), (3, 2));
+    let service = ForgeService::new(settings, roster);
+    let request = ForgeRequest {
+        prompt: "my grandmother's sadness",
+        match_seed: 1,
+        player: 0,
+        request_seq: case,
+    };
+    let delivery = service.forge(&request).await;
+    assert!(service.counters().calls() > 0);
+    format!("{service:?} {delivery:?} {}", service.counters().to_prometheus())
+}
+
+#[tokio::test]
+async fn no_key_is_ever_shown() {
+    let lines = listen();
+    let mut shown = forge_and_show(&closed_port(), SERVER_COUNT).await;
+    for case in 0..SERVER_COUNT {
+        let server = bad_server(case).await;
+        shown.push_str(&forge_and_show(&server.uri(), case).await);
     }
     let logged = lines.text();
     assert!(logged.contains("a provider lost"), "the test listens to our lines");
