@@ -1,21 +1,25 @@
 //! Owns the command line of the forge: prompts in, weapons out as text, JSON, pictures.
 //! Must not decide anything about a weapon: the library does.
 //!
-//! `cargo run --release -p weapon-gen --example forge -- "flaming ice sword" [PROMPT…] [--seed N] [--json] [--png FILE] [--sheet FILE]`
+//! `cargo run --release -p weapon-gen --example forge -- "flaming ice sword" [PROMPT…] [--seed N] [--provider NAME] [--json] [--png FILE] [--sheet FILE]`
+//!
+//! With `--features cache,providers` it asks the AI providers whose keys are in the environment.
 //!
 //! The exit code is 0 if every prompt became a weapon, 2 if one was refused (the reason is on standard error).
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool")]
 
+mod maker;
 mod sheet;
 mod terminal;
 
 use clap::Parser;
+use maker::Maker;
 use pvp_sim::MatchDef;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use weapon_gen::{Forge, ForgeRequest, Forged};
+use weapon_gen::{ForgeRequest, Forged};
 
 /// Forges weapons from prompts.
 #[derive(Parser)]
@@ -26,6 +30,9 @@ struct Arguments {
     /// The match's seed; it decides what prompts become that name no weapon.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Asks this AI provider first (gemini, anthropic, openai); its key comes from the environment.
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
     /// One JSON object per weapon on standard output and nothing else.
     #[arg(long)]
     json: bool,
@@ -55,7 +62,8 @@ fn main() -> ExitCode {
 
 /// Forges every prompt and writes what is asked for; the number of refused prompts.
 fn run(arguments: &Arguments) -> Result<usize, String> {
-    let mut forge = Forge::new(MatchDef::duel(arguments.seed).ruleset_hash());
+    let ruleset_hash = MatchDef::duel(arguments.seed).ruleset_hash();
+    let mut maker = Maker::new(arguments.provider.as_deref(), ruleset_hash)?;
     let mut made = Vec::new();
     for (number, prompt) in arguments.prompts.iter().enumerate() {
         let request = ForgeRequest {
@@ -65,7 +73,7 @@ fn run(arguments: &Arguments) -> Result<usize, String> {
             request_seq: (number % 255 + 1) as u8,
         };
         let begun = now();
-        match forge.forge_offline(&request) {
+        match maker.make(&request) {
             Ok(forged) => {
                 show(&forged, begun.elapsed(), arguments.json);
                 made.push((prompt.clone(), forged));
