@@ -116,3 +116,25 @@ fn the_delay_follows_a_sudden_step_of_the_round_trip_within_two_seconds() {
     assert_eq!(delays(&duel), [3, 3], "an overshoot is taken back");
     duel.assert_in_sync();
 }
+
+#[test]
+fn a_delay_that_was_reached_outlives_a_drop() {
+    let mut duel = auto_duel(LinkConfig::new(1, 160, 2, 2));
+    duel.run_ms(15_000);
+    let delays = |duel: &Duel| duel.peers.each_ref().map(|peer| peer.session.input_delay_frames());
+    let before = delays(&duel);
+    assert!(before.iter().all(|delay| (3..=4).contains(delay)), "{before:?}");
+    for outage_ms in [3_000, 2_500] {
+        duel.control.cut();
+        duel.run_ms(outage_ms);
+        duel.control.heal();
+        duel.run_ms(1_500);
+        for (delay, before) in delays(&duel).iter().zip(before) {
+            assert!(delay.abs_diff(before) <= 1, "{:?}", delays(&duel));
+        }
+    }
+    duel.run_ms(10_000);
+    let frames = duel.peers.each_ref().map(|peer| peer.session.confirmed_frame());
+    assert!(frames.iter().all(|frame| *frame > 1_500), "{frames:?}");
+    duel.assert_in_sync();
+}
