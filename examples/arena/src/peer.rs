@@ -149,6 +149,8 @@ impl<'a, T: Transport> Game<'a, T> {
         let mut config = SessionConfig::new(options.player, GAME_ID);
         config.entropy = options.entropy;
         config.connect_timeout = options.wait;
+        // Started again with the same arguments, it comes back into its match.
+        config.takes_state = true;
         config.name = format!("{} bot", options.bot.name());
         let prompts = prompts::for_player(&options.prompts, usize::from(options.player));
         let pilot = Pilot::Bot {

@@ -85,7 +85,8 @@ pub enum Refusal {
         /// The other side's checksum.
         theirs: u64,
     },
-    /// The other side is in the middle of a match and this session cannot take a state: make it with `with_inspect`.
+    /// The other side is in the middle of a match and this session does not take a state:
+    /// that needs `with_inspect` and [`takes_state`](crate::SessionConfig::takes_state).
     #[error("the other side is in the middle of a match, and this session takes no state")]
     CannotRejoin,
     /// The state that the other side sent to bring this restarted side back was not taken.

@@ -42,6 +42,9 @@ pub struct SessionConfig {
     pub connect_timeout: Duration,
     /// How long a silent peer is waited for before the match is given up. Default 30 s.
     pub reconnect_window: Duration,
+    /// Whether this side comes back into a match that its process was in before it was stopped, with the state that the other
+    /// side sends (needs `with_inspect`). Default no: a side that begins a new match takes no state from a stranger.
+    pub takes_state: bool,
     /// How long a guest may take to answer an offer of content. Default 4 s.
     pub offer_timeout: Duration,
     /// Length of a frame. Default 1/60 s.
@@ -67,6 +70,7 @@ impl SessionConfig {
             checksum_interval_frames: 30,
             connect_timeout: Duration::from_secs(20),
             reconnect_window: Duration::from_secs(30),
+            takes_state: false,
             offer_timeout: Duration::from_secs(4),
             frame_duration: Duration::from_nanos(16_666_667),
         }

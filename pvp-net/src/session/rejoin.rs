@@ -163,7 +163,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
 
     /// The other side is in the middle of a match: this side will take its state.
     pub(super) fn prepare_rejoin(&mut self, held: Held, session_key: u64) -> Step {
-        if self.inspector.is_none() {
+        if self.inspector.is_none() || !self.config.takes_state {
             return Step::Refused(Refusal::CannotRejoin);
         }
         self.match_seed = Some(held.match_seed);

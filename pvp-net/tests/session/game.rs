@@ -41,6 +41,8 @@ pub struct Tiny {
     pub refuses_content: bool,
     /// Damages the state once: an injected fault.
     pub fault: Option<Fault>,
+    /// What a cheating survivor does to the bytes of its states.
+    pub damage: Option<fn(&mut Vec<u8>)>,
 }
 
 /// A bit to flip in the state that frame `frame` is left with.
@@ -151,7 +153,11 @@ impl Inspect for Tiny {
     }
 
     fn to_bytes(&self, world: &World) -> Vec<u8> {
-        bytemuck::bytes_of(world).to_vec()
+        let mut bytes = bytemuck::bytes_of(world).to_vec();
+        if let Some(damage) = self.damage {
+            damage(&mut bytes);
+        }
+        bytes
     }
 
     fn from_bytes(&self, bytes: &[u8]) -> Option<World> {

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use pvp_net::transport::link::LinkConfig;
-use pvp_net::{ContentEvent, EpochCause, Liveness, Phase, Refusal, Session, SessionConfig, SessionEvent};
+use pvp_net::{
+    ContentEvent, EpochCause, LeaveReason, Liveness, Phase, Refusal, Session, SessionConfig, SessionEvent, StateRefused,
+};
 
 use crate::duel::{Duel, config};
 use crate::game::{Fault, Happening, Tiny};
@@ -12,6 +14,7 @@ use crate::game::{Fault, Happening, Tiny};
 fn again(player: u8, entropy: u64) -> SessionConfig {
     let mut config = config(player);
     config.entropy = 77_000 + entropy;
+    config.takes_state = true;
     config
 }
 
@@ -253,4 +256,56 @@ fn a_state_that_does_not_lead_to_the_announced_frame_is_refused_with_a_reason() 
     let refused = |event: &SessionEvent| matches!(event, SessionEvent::Refused(Refusal::State(_)));
     assert!(duel.peers[1].saw(refused), "{:?}", duel.peers[1].events);
     assert!(duel.peers[0].saw(|event| matches!(event, SessionEvent::PeerLeft { .. })));
+}
+
+#[test]
+fn a_damaged_state_is_refused_with_a_reason() {
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(Damage, fn(StateRefused) -> bool); 3] = [
+        (
+            |bytes| bytes[6] ^= 1,
+            |refused| matches!(refused, StateRefused::Checksum { .. }),
+        ),
+        (|bytes| bytes.truncate(7), |refused| refused == StateRefused::Unreadable),
+        (
+            |bytes| bytes.resize(2 << 20, 1),
+            |refused| matches!(refused, StateRefused::TooLarge { .. }),
+        ),
+    ];
+    for (damage, is_expected) in damages {
+        let games = [
+            Tiny {
+                damage: Some(damage),
+                ..Tiny::default()
+            },
+            Tiny::default(),
+        ];
+        let link = LinkConfig::new(18, 80, 5, 0);
+        let mut duel = Duel::with([link, link], [config(0), config(1)], games);
+        duel.run_until_confirmed(200, 20);
+        duel.restart(1, again(1, 1), Tiny::default());
+        duel.run_ms(3000);
+        let refused = duel.peers[1].events.iter().find_map(|event| match event {
+            SessionEvent::Refused(Refusal::State(refused)) => Some(*refused),
+            _ => None,
+        });
+        assert!(
+            refused.is_some_and(is_expected),
+            "{refused:?}, {:?}",
+            duel.peers[1].events
+        );
+        let reason = LeaveReason::StateRefused;
+        assert!(duel.peers[0].saw(|event| *event == SessionEvent::PeerLeft { reason }));
+    }
+}
+
+#[test]
+fn a_side_that_begins_a_new_match_takes_no_state_from_a_stranger() {
+    let mut duel = Duel::over(LinkConfig::new(19, 80, 5, 0));
+    duel.run_until_confirmed(200, 20);
+    let mut fresh = again(1, 1);
+    fresh.takes_state = false;
+    duel.restart(1, fresh, Tiny::default());
+    duel.run_ms(1000);
+    assert_eq!(duel.peers[1].events, [SessionEvent::Refused(Refusal::CannotRejoin)]);
 }

@@ -18,6 +18,7 @@ impl<'a> Side<'a> {
         let config = SessionConfig {
             entropy,
             connect_timeout: PATIENCE,
+            takes_state: true,
             ..SessionConfig::new(player, 1)
         };
         let path: Path<'a> = Redial::new(lobby.join(), Box::new(|| Some(lobby.join())));
