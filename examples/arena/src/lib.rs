@@ -14,6 +14,7 @@ pub mod record;
 pub mod desync;
 pub mod demo;
 pub mod effects;
+pub mod sound;
 pub mod render;
 pub mod capture;
 pub mod settings;

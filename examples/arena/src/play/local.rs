@@ -200,8 +200,10 @@ impl Contest for LocalMatch {
         self.record();
         for told in self.peers[0].happenings() {
             self.hud.effects.follow(&told);
+            self.hud.cues.follow(&told);
         }
         self.hud.effects.settle(self.peers[0].state());
+        self.hud.cues.settle(self.peers[0].state().frame().0);
         for note in self.peers[0].notes() {
             self.tell(time, &note);
         }

@@ -150,8 +150,10 @@ impl OnlineMatch {
         }
         for told in peer.happenings() {
             self.hud.effects.follow(&told);
+            self.hud.cues.follow(&told);
         }
         self.hud.effects.settle(peer.state());
+        self.hud.cues.settle(peer.state().frame().0);
         let notes = peer.notes();
         self.record();
         for note in notes {

@@ -115,6 +115,7 @@ impl Practice {
         let mut events = Events::new();
         step(&self.def, &self.content, &mut self.state, &[input, other], &mut events);
         self.hud.effects.play(events.as_slice(), &self.state);
+        self.hud.cues.play(self.state.frame().0, events.as_slice());
         for event in events.as_slice() {
             self.react(*event, now);
         }

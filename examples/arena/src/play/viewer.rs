@@ -89,6 +89,7 @@ impl Viewer {
             Err(error) => self.stop(&error.to_string()),
         }
         self.hud.effects.play(events.as_slice(), self.player.state());
+        self.hud.cues.play(self.player.frame(), events.as_slice());
         for event in events.as_slice() {
             if let Event::Forged {
                 player,

@@ -4,6 +4,7 @@
 use super::palette::{ALARM, DIM, GOLD, INK, MINT, Palette, WHITE, mix};
 use super::{Canvas, HEIGHT, View, WIDTH, figure, font, panel};
 use crate::effects::Effects;
+use crate::sound::Cues;
 use pvp_sim::{Event, MatchState, ModKind, Phase};
 use weapon_gen::Sprite;
 
@@ -49,6 +50,8 @@ pub struct Hud {
     pub palette: Palette,
     /// What is shown of events.
     pub effects: Effects,
+    /// What is heard of events.
+    pub cues: Cues,
 }
 
 /// Width of a health bar.
