@@ -59,26 +59,45 @@ keys() { for key in "$@"; do xdotool key "$key"; sleep 0.15; done; }
 
 shot() { import -window "$WINDOW" "$SHOTS/$1.png"; }
 
-# Aims at the other player where the log says they are, runs after them and fires, until a round is won.
+# Aims at the other player where the log says they are, keeps away from them and fires, until a round is won.
+# A lost match is played again.
 win_a_round() {
-    local line mine theirs
+    local line mine theirs lost=0 now
     xdotool mousedown 1
-    for _ in $(seq 1 600); do
-        line=$(grep places "$HOME_FOLDER/bot.log" | tail -1)
+    for turn in $(seq 1 1500); do
+        line=$(tail -n 40 "$HOME_FOLDER/bot.log" | grep places | tail -1)
         mine=$(sed -E 's/.*left=\(([0-9-]+), .*/\1/' <<<"$line")
         theirs=$(sed -E 's/.*right=\(([0-9-]+), ([0-9-]+)\).*/\1 \2/' <<<"$line")
         read -r x y <<<"$theirs"
+        [ -n "$mine" ] && [ -n "$x" ] || continue
         xdotool mousemove --window "$WINDOW" $((x * 2)) $((y * 2))
-        if [ $((x - mine)) -gt 60 ]; then xdotool keyup a keydown d
-        elif [ $((mine - x)) -gt 60 ]; then xdotool keyup d keydown a
-        else xdotool keyup a keyup d key w; fi
-        [ -e "$SHOTS/fight.png" ] || { [ "$(grep -c places "$HOME_FOLDER/bot.log")" -gt 60 ] && shot fight; } || true
+        if [ $((x - mine)) -gt 200 ]; then xdotool keyup a keydown d
+        elif [ $((mine - x)) -gt 200 ]; then xdotool keyup d keydown a
+        else xdotool keyup a keyup d; fi
+        [ $((turn % 7)) -eq 0 ] && xdotool key w
+        [ -e "$SHOTS/fight.png" ] || { [ "$turn" -gt 20 ] && shot fight; } || true
         grep -q 'round over winner=Some(0)' "$HOME_FOLDER/bot.log" && break
-        sleep 0.1
+        now=$(grep -c 'round over' "$HOME_FOLDER/bot.log" || true)
+        if [ "$now" -ge $((lost + 3)) ]; then
+            lost=$now
+            sleep 2
+            xdotool mouseup 1 key r
+            sleep 1
+            forge
+            xdotool mousedown 1
+        fi
     done
     xdotool mouseup 1 keyup a keyup d
     away
     expect bot 'round over winner=Some(0)' 1
+}
+
+# Opens the prompt and asks for a weapon that finds its own way.
+forge() {
+    keys Return
+    xdotool type --delay 40 "homing rocket launcher"
+    shot prompt
+    keys Return
 }
 
 [ -x "$ARENA" ] || cargo build --release -p arena
@@ -103,11 +122,8 @@ sleep 1
 shot menu
 keys Return
 expect bot 'fight!' 20
-keys Return
-xdotool type --delay 40 "flaming bow"
-shot prompt
-keys Return
-expect bot 'you hold: flaming bow' 20
+forge
+expect bot 'you hold: homing rocket launcher' 20
 win_a_round
 keys F3 Tab
 shot overlays
