@@ -133,7 +133,7 @@ impl Menu {
     /// Draws it over what is there.
     pub(super) fn draw(&self, canvas: &mut Canvas) {
         let top = self.top();
-        canvas.text_middle(top - 26, &self.title, TITLE);
+        canvas.title(top - 30, &self.title, TITLE);
         for (number, row) in (0..).zip(&self.rows) {
             let y = top + number * 14;
             let is_selected = number as usize == self.selected;
@@ -144,7 +144,7 @@ impl Menu {
                 Some(value) => format!("{}: {value}", row.label),
             };
             if is_selected {
-                let width = 8 * text.chars().count() as i32 + 24;
+                let width = Canvas::text_width(&text) + 24;
                 canvas.shade((WIDTH - width) / 2, y - 3, width, 14);
             }
             canvas.text_middle(y, &text, color);

@@ -59,7 +59,7 @@ fn moving_words(before: &DuelState, after: &DuelState) -> Vec<usize> {
 /// The steps of bringing two players together.
 pub(super) fn steps(canvas: &mut Canvas, title: &str, steps: &[(String, bool)]) {
     canvas.shade(0, 0, WIDTH, HEIGHT);
-    canvas.text_middle(84, title, GOLD);
+    canvas.title(76, title, GOLD);
     for (number, (text, is_done)) in (0..).zip(steps) {
         let (mark, color) = if *is_done { ("+", GOOD) } else { (">", WHITE) };
         canvas.text(90, 110 + number * 14, &format!("{mark} {text}"), color);
@@ -76,7 +76,7 @@ pub(super) fn waiting(canvas: &mut Canvas, left: Duration) {
 
 /// It will not go on.
 pub(super) fn over(canvas: &mut Canvas, text: &str) {
-    let lines = wrap(text, 56);
+    let lines = wrap(text, 70);
     let height = 12 * lines.len() as i32;
     let top = 116 - height / 2;
     canvas.shade(0, top - 6, WIDTH, height + 26);

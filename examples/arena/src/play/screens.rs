@@ -106,7 +106,7 @@ impl Screen for MainMenu {
         canvas.shade(0, 0, WIDTH, HEIGHT);
         self.menu.draw(canvas);
         if let Some(notice) = &shell.notice {
-            for (number, line) in (0..).zip(wrap(notice, 56)) {
+            for (number, line) in (0..).zip(wrap(notice, 70)) {
                 canvas.text_middle(226 + number * 10, &line, 0x00ff_b048);
             }
         }
@@ -197,8 +197,8 @@ impl Screen for AskCode {
 
     fn draw(&self, shell: &Shell, canvas: &mut Canvas) {
         canvas.shade(0, 0, WIDTH, HEIGHT);
-        canvas.text_middle(100, "which room?", 0x00ff_d860);
-        canvas.text_middle(124, &format!("{}_", self.line.text()), 0x00ff_f4e0);
+        canvas.title(92, "which room?", 0x00ff_d860);
+        canvas.title(122, &format!("{}_", self.line.text()), 0x00ff_f4e0);
         canvas.text_middle(
             150,
             &format!("looked for at {}", shell.settings.signaling_url),

@@ -2,7 +2,7 @@
 //! Must not know the game.
 
 use super::palette::{INK, add, mix};
-use font8x8::UnicodeFonts;
+use super::font;
 use weapon_gen::Sprite;
 use weapon_gen::sprite::SPRITE_SIZE;
 
@@ -116,31 +116,29 @@ impl Canvas {
         }
     }
 
-    /// Text in 8×8 letters with a dark shadow; letters without a picture show as `?`.
+    /// Text with an outline.
     pub(crate) fn text(&mut self, x: i32, y: i32, text: &str, color: u32) {
-        for (number, letter) in (0..).zip(text.chars()) {
-            let picture = font8x8::BASIC_FONTS
-                .get(letter)
-                .or_else(|| font8x8::LATIN_FONTS.get(letter));
-            let picture = picture.or_else(|| font8x8::BASIC_FONTS.get('?')).unwrap_or_default();
-            for (row, bits) in (0..).zip(picture) {
-                for column in (0..8).filter(|column| bits >> column & 1 == 1) {
-                    let (x, y) = (x + number * 8 + column, y + row);
-                    self.put(x + 1, y + 1, INK);
-                    self.put(x, y, color);
-                }
-            }
-        }
+        font::left(self, x, y, text, color);
     }
 
     /// Text that ends at `right`.
     pub(crate) fn text_right(&mut self, right: i32, y: i32, text: &str, color: u32) {
-        self.text(right - 8 * text.chars().count() as i32, y, text, color);
+        font::right(self, right, y, text, color);
     }
 
     /// Text in the middle of the canvas.
     pub(crate) fn text_middle(&mut self, y: i32, text: &str, color: u32) {
-        self.text((WIDTH - 8 * text.chars().count() as i32) / 2, y, text, color);
+        font::middle(self, (WIDTH / 2, y), text, color, 1);
+    }
+
+    /// Large text in the middle of the canvas.
+    pub(crate) fn title(&mut self, y: i32, text: &str, color: u32) {
+        font::middle(self, (WIDTH / 2, y), text, color, 2);
+    }
+
+    /// How wide a text is.
+    pub(crate) fn text_width(text: &str) -> i32 {
+        font::width(text)
     }
 
     /// A sprite in a square of `size` pixels, mirrored if `flip`; each pixel is the most frequent of nine samples.
