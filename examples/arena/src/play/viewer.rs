@@ -190,7 +190,12 @@ impl Viewer {
         let state = if self.is_paused { "||" } else { ">" };
         let speed = ["1/4", "1/2", "1", "2", "4", "8"][self.speed];
         canvas.text(20, HEIGHT - 13, &format!("{state} {now}/{all} x{speed}"), 0x00f4_f0e8);
-        canvas.text_right(WIDTH - 20, HEIGHT - 13, "space pause  left right seek  , . step  up down speed  n b jump  i keys  h boxes  Esc", 0x00a8_a0b8);
+        canvas.text_right(
+            WIDTH - 20,
+            HEIGHT - 13,
+            "space pause  left right seek  , . step  up down speed  n b jump  i keys  h boxes  Esc",
+            0x00a8_a0b8,
+        );
     }
 
     fn inputs(&self, canvas: &mut Canvas) {

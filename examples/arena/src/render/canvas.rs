@@ -1,8 +1,8 @@
 //! Owns the framebuffer and its strokes: rectangles, discs, text, sprites; everything clips.
 //! Must not know the game.
 
-use super::palette::{INK, add, mix};
 use super::font;
+use super::palette::{INK, add, mix};
 use weapon_gen::Sprite;
 use weapon_gen::sprite::SPRITE_SIZE;
 
