@@ -2,7 +2,7 @@
 //! Must not know the game.
 
 use super::font;
-use super::palette::{INK, add, mix};
+use super::palette::{add, mix};
 use weapon_gen::Sprite;
 use weapon_gen::sprite::SPRITE_SIZE;
 
