@@ -11,7 +11,7 @@ use std::time::Duration;
 /// What it means when the second opinion on a prompt does not come in its time box, or makes no sense.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub enum Silence {
-    /// The local moderation's word stands: the match goes on.
+    /// The local moderation's word stands: the match goes on. A fallback in a hurry (full queue, no worker in time) always goes by it.
     #[default]
     Passes,
     /// The prompt is refused as if it were this.
@@ -43,7 +43,8 @@ pub struct Settings {
     pub silence: Silence,
     /// How long a finished weapon waits for its picture, in milliseconds.
     pub picture_wait_ms: u32,
-    /// Whether providers are asked even if a template fits.
+    /// Whether providers are asked even if a template fits. For tools only: in a match the receiving peer
+    /// recomputes what a template makes, and refuses anything else for that prompt.
     pub is_provider_first: bool,
 }
 
