@@ -5,15 +5,16 @@ mod replay;
 
 use crate::demo::{Demo, DemoOptions};
 use crate::duel::Note;
-use crate::peer::{self, PeerOptions};
+use crate::peer::{self, PeerOptions, Seat};
 use crate::play::{App, Go, Shell, tidy_code};
 use crate::record;
 use crate::report::hex;
 use crate::settings::{self, Settings};
 use clap::{Args, Parser, Subcommand};
 use pvp_net::Transport;
+use pvp_net::transport::redial::Redial;
 use pvp_net::transport::udp::{RoomKey, UdpTransport};
-use pvp_net::transport::webrtc::{WebRtcConfig, WebRtcTransport};
+use pvp_net::transport::webrtc::{WebRtcConfig, WebRtcError, WebRtcTransport};
 use pvp_sim::bot::BotKind;
 use std::error::Error;
 use std::io::{IsTerminal, Write};
@@ -374,30 +375,40 @@ fn peer(args: PeerArgs) -> Outcome {
                 connect_timeout: wait,
                 ..WebRtcConfig::default()
             };
-            let (transport, player) = meet(room, config, &interrupted)?;
-            play_peer(transport, player, &args, &interrupted)
+            let (transport, player) = meet(room, &config, &interrupted)?;
+            // A path that is lost in the middle of a match is looked for again in the same room.
+            let again = || WebRtcTransport::connect(room, config.clone()).ok();
+            play_peer(Redial::new(transport, again), Seat::OfRoom(player), &args, &interrupted)
         }
         (None, Some(bind), Some(remote)) => {
             let transport = UdpTransport::bind(bind, remote, &RoomKey::from_phrase(&args.room_key))?;
             let player = args.player.unwrap_or(0);
-            play_peer(transport, player, &args, &interrupted)
+            play_peer(transport, Seat::Chosen(player), &args, &interrupted)
         }
         _ => Err("give either --room, or --bind, --remote and --player".into()),
     }
 }
 
+/// How long a room that is full may only seem so.
+const PLACE_IS_FREE_AFTER: Duration = Duration::from_secs(1);
+
 /// Waits in a WebRTC room until the other player is there; who plays which side follows from the peers' ids.
-fn meet(room: &str, config: WebRtcConfig, interrupted: &AtomicBool) -> Result<(WebRtcTransport, u8), Box<dyn Error>> {
+fn meet(room: &str, config: &WebRtcConfig, interrupted: &AtomicBool) -> Result<(WebRtcTransport, u8), Box<dyn Error>> {
     let wait = config.connect_timeout;
-    let mut transport = WebRtcTransport::connect(room, config)?;
+    let mut transport = WebRtcTransport::connect(room, config.clone())?;
     let mut waited = Duration::ZERO;
     let step = Duration::from_millis(5);
     loop {
         if let Some(player) = transport.player() {
             return Ok((transport, player));
         }
-        if let Some(error) = transport.error() {
-            return Err(error.to_string().into());
+        match transport.error() {
+            // The place of a process that was killed a moment ago is still being given up.
+            Some(WebRtcError::RoomFull { .. }) if waited < PLACE_IS_FREE_AFTER => {
+                transport = WebRtcTransport::connect(room, config.clone())?;
+            }
+            Some(error) => return Err(error.to_string().into()),
+            None => {}
         }
         if interrupted.load(Ordering::Relaxed) {
             return Err("stopped before anybody came".into());
@@ -412,9 +423,9 @@ fn meet(room: &str, config: WebRtcConfig, interrupted: &AtomicBool) -> Result<(W
     }
 }
 
-fn play_peer<T: Transport>(transport: T, player: u8, args: &PeerArgs, interrupted: &AtomicBool) -> Outcome {
+fn play_peer<T: Transport>(transport: T, seat: Seat, args: &PeerArgs, interrupted: &AtomicBool) -> Outcome {
     let options = PeerOptions {
-        player,
+        seat,
         bot: args.bot,
         level: args.level,
         frames: args.frames,

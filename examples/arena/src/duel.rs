@@ -342,6 +342,11 @@ impl<T: Transport> DuelPeer<T> {
         }
     }
 
+    /// Ends this side without a word and gives the path back.
+    pub fn into_transport(self) -> T {
+        self.session.into_transport()
+    }
+
     /// Whether this process was started again in the middle of the match.
     pub fn has_rejoined(&self) -> bool {
         self.has_rejoined

@@ -7,17 +7,34 @@ use crate::forging::ThreadForging;
 use crate::prompts;
 use crate::record::{MatchRecorder, RecordFault};
 use crate::report::{PeerReport, hex, rate};
-use pvp_net::{CloseReason, ConfigError, LeaveReason, SessionConfig, Transport};
+use pvp_net::{CloseReason, ConfigError, LeaveReason, Refusal, SessionConfig, Transport};
 use pvp_sim::bot::BotKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+/// Which player a side is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seat {
+    /// The user has said so: 0 hosts, 1 joins.
+    Chosen(u8),
+    /// The room gave it. A process that comes back may be given the other player's; then it takes the one that is left.
+    OfRoom(u8),
+}
+
+impl Seat {
+    fn player(self) -> u8 {
+        match self {
+            Self::Chosen(player) | Self::OfRoom(player) => player,
+        }
+    }
+}
+
 /// What `arena peer` was asked for, beside the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerOptions {
-    /// 0 hosts, 1 joins.
-    pub player: u8,
+    /// Which player this side is.
+    pub seat: Seat,
     /// Who plays.
     pub bot: BotKind,
     /// 1 to 3.
@@ -102,10 +119,19 @@ pub fn play<T: Transport>(
     mut tell: impl FnMut(u32, Note),
 ) -> Result<PeerReport, PeerError> {
     let begun = Instant::now();
-    let mut game = Game::new(transport, options)?;
+    let mut game = Game::new(transport, options, options.seat.player(), Duration::ZERO)?;
+    let mut has_moved = false;
     loop {
         let now = begun.elapsed();
-        game.turn(now, &mut tell)?;
+        match game.turn(now, &mut tell) {
+            Err(PeerError::Refused(Refusal::SamePlayer { player }))
+                if options.seat == Seat::OfRoom(player) && !has_moved =>
+            {
+                has_moved = true;
+                game = Game::new(game.peer.into_transport(), options, 1 - player, now)?;
+            }
+            outcome => outcome?,
+        }
         if interrupted.load(Ordering::Relaxed) {
             game.peer.leave(now, LeaveReason::Quit);
             return Err(PeerError::Interrupted {
@@ -145,20 +171,20 @@ fn evidence_text(path: Option<&Path>) -> String {
 }
 
 impl<'a, T: Transport> Game<'a, T> {
-    fn new(transport: T, options: &'a PeerOptions) -> Result<Game<'a, T>, PeerError> {
-        let mut config = SessionConfig::new(options.player, GAME_ID);
+    fn new(transport: T, options: &'a PeerOptions, player: u8, now: Duration) -> Result<Game<'a, T>, PeerError> {
+        let mut config = SessionConfig::new(player, GAME_ID);
         config.entropy = options.entropy;
         config.connect_timeout = options.wait;
         // Started again with the same arguments, it comes back into its match.
         config.takes_state = true;
         config.name = format!("{} bot", options.bot.name());
-        let prompts = prompts::for_player(&options.prompts, usize::from(options.player));
+        let prompts = prompts::for_player(&options.prompts, usize::from(player));
         let pilot = Pilot::Bot {
             kind: options.bot,
             level: options.level,
             prompts,
         };
-        let mut peer = DuelPeer::new(transport, config, pilot, ThreadForging::boxed, Duration::ZERO)?;
+        let mut peer = DuelPeer::new(transport, config, pilot, ThreadForging::boxed, now)?;
         peer.end_at(options.frames);
         if let Some(frame) = options.inject_desync {
             peer.session_mut().simulation_mut().plant_fault(frame);
@@ -168,7 +194,7 @@ impl<'a, T: Transport> Game<'a, T> {
             options,
             peer,
             recorder: None,
-            due: Duration::ZERO,
+            due: now,
             started_at: None,
             done_at: None,
             peer_is_done: false,

@@ -261,7 +261,8 @@ fn a_state_that_does_not_lead_to_the_announced_frame_is_refused_with_a_reason() 
 #[test]
 fn a_damaged_state_is_refused_with_a_reason() {
     type Damage = fn(&mut Vec<u8>);
-    let damages: [(Damage, fn(StateRefused) -> bool); 3] = [
+    type Expected = fn(StateRefused) -> bool;
+    let damages: [(Damage, Expected); 3] = [
         (
             |bytes| bytes[6] ^= 1,
             |refused| matches!(refused, StateRefused::Checksum { .. }),

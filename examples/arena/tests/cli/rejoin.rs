@@ -1,6 +1,6 @@
 //! One of two processes is killed in the middle of a match and started again with the same arguments: both finish in sync.
 
-use crate::support::{free_addresses, json, run, start};
+use crate::support::{Signal, free_addresses, json, run, start};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Child;
@@ -24,24 +24,13 @@ fn wait_for_growth(replay: &Path, times: u32, survivor: &mut Child) {
     }
 }
 
-/// `victim` is killed and comes back; its first process is given `wait` to be gone.
-fn kill_and_return(victim: usize) -> [Value; 2] {
-    let addresses = free_addresses();
+/// The second of two processes with these arguments is killed and started again with the same ones.
+fn kill_and_return(survivor: &[&str], victim: &[&str]) -> [Value; 2] {
     let folder = tempfile::tempdir().expect("a folder");
     let replay = folder.path().join("survivor.replay");
     let replay_text = replay.to_str().expect("text").to_owned();
-    let begin = |player: usize| {
-        let [bind, remote] = [addresses[player], addresses[1 - player]].map(|address| address.to_string());
-        let number = player.to_string();
-        let mut args = vec![
-            "peer", "--bind", &bind, "--remote", &remote, "--player", &number, "--frames", FRAMES, "--json",
-        ];
-        if player != victim {
-            args.extend(["--replay", &replay_text]);
-        }
-        start(&args)
-    };
-    let mut survivor = begin(1 - victim);
+    let begin = |more: &[&str]| start(&[&["peer", "--frames", FRAMES, "--json"], more].concat());
+    let mut survivor = begin(&[survivor, &["--replay", &replay_text]].concat());
     let mut killed = begin(victim);
     // The header, then two runs of frames.
     wait_for_growth(&replay, 3, &mut survivor);
@@ -53,6 +42,21 @@ fn kill_and_return(victim: usize) -> [Value; 2] {
     let verified = run(&["verify", &replay_text]);
     assert!(verified.status.success(), "{verified:?}");
     reports
+}
+
+/// `victim` is killed and comes back.
+fn over_udp(victim: usize) -> [Value; 2] {
+    let addresses = free_addresses();
+    let words = |player: usize| {
+        let [bind, remote] = [addresses[player], addresses[1 - player]].map(|address| address.to_string());
+        let player = player.to_string();
+        ["--bind", &bind, "--remote", &remote, "--player", &player].map(str::to_owned)
+    };
+    let [survivor, victim] = [words(1 - victim), words(victim)];
+    kill_and_return(
+        &survivor.each_ref().map(String::as_str),
+        &victim.each_ref().map(String::as_str),
+    )
 }
 
 fn assert_same_match(reports: &[Value; 2]) {
@@ -67,10 +71,18 @@ fn assert_same_match(reports: &[Value; 2]) {
 
 #[test]
 fn a_killed_guest_comes_back_and_both_end_in_one_state() {
-    assert_same_match(&kill_and_return(1));
+    assert_same_match(&over_udp(1));
 }
 
 #[test]
 fn a_killed_host_comes_back_and_both_end_in_one_state() {
-    assert_same_match(&kill_and_return(0));
+    assert_same_match(&over_udp(0));
+}
+
+#[test]
+fn a_killed_side_comes_back_over_webrtc_whichever_seat_the_room_gives_it() {
+    let signal = Signal::open();
+    let room = format!("{}/rejoin", signal.url);
+    let args = ["--room", room.as_str()];
+    assert_same_match(&kill_and_return(&args, &args));
 }
