@@ -6,6 +6,7 @@
 mod fx;
 mod wide;
 mod vec2;
+mod direction;
 mod angle;
 pub(crate) mod trig;
 mod root;

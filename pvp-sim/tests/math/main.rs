@@ -11,6 +11,7 @@ mod wide;
 mod vec2;
 mod angle;
 mod rng;
+mod plain;
 #[cfg(feature = "serde")]
 mod serde;
 #[cfg(feature = "glam")]

@@ -162,3 +162,38 @@ fn small_and_mixed_forms_agree() {
     assert_eq!(format!("{v}"), "[3.0000, -4.0000]");
     assert_eq!(format!("{v:?}"), "Vec2(3.00000(196608), -4.00000(-262144))");
 }
+
+proptest! {
+    #[test]
+    fn turning_towards_a_vector_keeps_its_length_and_its_limit(a in any_vec2(), b in any_vec2(), steps in any::<u16>()) {
+        // Half of the range: a length above the range saturates.
+        let a = a / 2;
+        let turned = a.rotate_towards(b, steps);
+        if a.is_zero() || b.is_zero() {
+            prop_assert_eq!(turned, a);
+            return Ok(());
+        }
+        prop_assert!((length_f64(turned) - length_f64(a)).abs() <= 2.0 + length_f64(a) / 30_000.0, "{:?}", turned);
+        let expected = a.to_angle().rotate_towards(b.to_angle(), steps);
+        prop_assert!(turned.length() < Fx::ONE || expected.steps_to(turned.to_angle()).unsigned_abs() <= 8);
+        prop_assert_eq!(a.to_angle() + a.angle_to(b), b.to_angle());
+    }
+
+    #[test]
+    fn short_vectors_are_lengthened_and_long_ones_stay(a in any_vec2(), least in any_fx()) {
+        let clamped = a.clamp_length_min(least);
+        if a.is_zero() || a.length_squared() >= least.max(Fx::ZERO).squared() {
+            prop_assert_eq!(clamped, a.clamp_length_max(Fx::MAX));
+        } else {
+            prop_assert!((length_f64(clamped) - bits(least) as f64).abs() <= 2.0);
+        }
+    }
+
+    #[test]
+    fn rounding_works_component_by_component(a in any_vec2()) {
+        prop_assert_eq!(a.ceil().to_array(), [a.x.ceil(), a.y.ceil()]);
+        prop_assert_eq!(a.trunc().to_array(), [a.x.trunc(), a.y.trunc()]);
+        prop_assert_eq!(a.element_sum(), a.x + a.y);
+        prop_assert!(a.is_zero() || a.normalize_or_zero().is_normalized());
+    }
+}
