@@ -217,6 +217,32 @@ fn a_fault_ten_seconds_before_the_comparison_is_named() {
 }
 
 #[test]
+fn a_trace_waits_for_a_peer_that_drops_out_and_comes_back() {
+    let fault = Fault {
+        frame: 20,
+        byte: 13,
+        bit: 5,
+        healed_at: 0,
+    };
+    let mut duel = with_fault(LinkConfig::new(1, 100, 0, 0), [config(0), config(1)], 0, fault);
+    duel.connect();
+    while report(&duel.peers[0]).is_none() {
+        duel.run_ms(1);
+    }
+    duel.control.blackout(Duration::from_secs(20));
+    duel.run_ms(23_000);
+    for peer in &duel.peers {
+        let trace = traces(peer)[0];
+        assert_eq!(
+            (trace.end, trace.first_bad_frame),
+            (TraceEnd::Named, Some(20)),
+            "{trace}"
+        );
+        assert_eq!(trace.fields[0].name, "position[1]", "{trace}");
+    }
+}
+
+#[test]
 fn a_peer_that_vanishes_leaves_a_trace_without_fields() {
     let fault = Fault {
         frame: 20,
@@ -231,7 +257,7 @@ fn a_peer_that_vanishes_leaves_a_trace_without_fields() {
     }
     duel.peers[1].is_alive = false;
     duel.control.cut();
-    duel.run_ms(6000);
+    duel.run_ms(31_000);
     let trace = traces(&duel.peers[0])[0];
     assert_eq!(trace.end, TraceEnd::PeerSilent);
     assert!(trace.fields.is_empty());

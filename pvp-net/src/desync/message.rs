@@ -31,9 +31,9 @@ pub(crate) enum TraceMessage {
 }
 
 impl TraceMessage {
-    /// Writes the message, marked with the epoch it belongs to.
-    pub(crate) fn write(&self, epoch: u32, output: &mut Vec<u8>) {
-        output.put_u32(epoch);
+    /// Writes the message, marked with the match it belongs to.
+    pub(crate) fn write(&self, mark: u32, output: &mut Vec<u8>) {
+        output.put_u32(mark);
         match self {
             Self::Checksums { first, checksums } => {
                 output.put_u8(1);
@@ -65,10 +65,10 @@ impl TraceMessage {
         }
     }
 
-    /// Reads a message and the epoch it belongs to.
+    /// Reads a message and the match it belongs to.
     pub(crate) fn read(bytes: &[u8]) -> Option<(u32, Self)> {
         let mut reader = ByteReader::new(bytes);
-        let epoch = reader.u32()?;
+        let mark = reader.u32()?;
         let message = match reader.u8()? {
             1 => {
                 let first = reader.u32()?;
@@ -89,7 +89,7 @@ impl TraceMessage {
             _ => return None,
         };
         reader.finish()?;
-        Some((epoch, message))
+        Some((mark, message))
     }
 
     fn read_digests(reader: &mut ByteReader<'_>) -> Option<Self> {
@@ -192,9 +192,9 @@ mod tests {
     proptest! {
         #[test]
         fn random_bytes_do_not_panic_and_what_reads_is_written_the_same(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            if let Some((epoch, message)) = TraceMessage::read(&bytes) {
+            if let Some((mark, message)) = TraceMessage::read(&bytes) {
                 let mut again = Vec::new();
-                message.write(epoch, &mut again);
+                message.write(mark, &mut again);
                 prop_assert_eq!(again, bytes);
             }
         }

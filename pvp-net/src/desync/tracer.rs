@@ -13,7 +13,7 @@ use crate::stats::DropReason;
 use super::message::SECTIONS_MAX;
 use super::{TraceEnd, TraceMessage, diff};
 
-/// How long the other side may take for the whole search.
+/// How long the other side may take for the whole search while it is there.
 pub(crate) const TRACE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// This side's state at the first bad frame.
@@ -143,6 +143,11 @@ impl Tracer {
     /// What was found, once the search is over or its time is.
     pub(crate) fn poll(&mut self, now: Duration) -> Option<Finding> {
         (self.is_done || now >= self.deadline).then(|| self.finding.clone())
+    }
+
+    /// The other side cannot be reached right now: its time begins again.
+    pub(crate) fn defer(&mut self, now: Duration) {
+        self.deadline = now + TRACE_TIMEOUT;
     }
 
     /// What was found so far: the other side is gone.

@@ -16,6 +16,9 @@ use super::receive::kind;
 use super::run::fold;
 use super::{INPUTS_KEPT, Run, Session, SessionEvent, step_once};
 
+/// A peer that was not heard for this long is not there to answer: the search waits for it as the match does.
+const SILENCE: Duration = Duration::from_millis(500);
+
 /// A desync under investigation.
 pub(super) struct Case<S: Simulation> {
     tracer: Tracer,
@@ -98,7 +101,13 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             self.open_case(now);
         }
         self.send_trace();
-        let finding = self.run.forensics.case.as_mut().and_then(|case| case.tracer.poll(now));
+        let is_silent = self.liveness.silence(now) >= SILENCE;
+        let finding = self.run.forensics.case.as_mut().and_then(|case| {
+            if is_silent {
+                case.tracer.defer(now);
+            }
+            case.tracer.poll(now)
+        });
         if let Some(finding) = finding {
             self.close_case(&finding);
         }
@@ -126,8 +135,8 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     }
 
     pub(super) fn handle_trace(&mut self, now: Duration, body: &[u8]) -> Result<(), DropReason> {
-        let (epoch, message) = TraceMessage::read(body).ok_or(DropReason::Message)?;
-        if epoch != self.context.epoch || self.run.forensics.is_closed {
+        let (mark, message) = TraceMessage::read(body).ok_or(DropReason::Message)?;
+        if mark != self.trace_mark() || self.run.forensics.is_closed {
             return Err(DropReason::Message);
         }
         if self.run.forensics.case.is_none() {
@@ -152,6 +161,11 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         self.run.forensics.case = Some(case);
         self.poll_forensics(now);
         outcome
+    }
+
+    /// Tells the messages of this match from late ones of the match before a rematch.
+    fn trace_mark(&self) -> u32 {
+        self.match_seed.unwrap_or_default() as u32
     }
 
     /// Whether told checksums differ from this side's.
@@ -187,12 +201,13 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     }
 
     fn send_trace(&mut self) {
+        let mark = self.trace_mark();
         let Some(case) = &mut self.run.forensics.case else {
             return;
         };
         while let Some(message) = case.tracer.take_message() {
             let mut bytes = vec![kind::TRACE];
-            message.write(self.context.epoch, &mut bytes);
+            message.write(mark, &mut bytes);
             // A full lane means that the peer takes nothing; the search then ends at its deadline.
             let _ = self.lane.send(bytes);
         }
