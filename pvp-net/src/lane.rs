@@ -2,7 +2,8 @@
 //! Must not delay inputs (its rate is capped), hold unbounded memory, or interpret messages.
 //!
 //! Messages are cut into fragments, numbered, acknowledged (cumulatively and selectively) and sent again until acknowledged.
-//! On a transport with a reliable channel the same fragments travel there, many per packet, and are repeated only after a new path.
+//! On a transport with a reliable channel the same fragments travel there, many per packet, and are repeated only after a new path
+//! or if nobody acknowledges them for seconds.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -23,6 +24,8 @@ const FRAGMENT_BYTES: usize = 380;
 const ASSEMBLY_STEP_BYTES: usize = 8 * 1024;
 const FRAGMENT_HEADER_BYTES: usize = 4;
 const ACK_BYTES: usize = 10;
+/// A reliable channel delivers, but this session may have dropped the packet: in a flood, or from before a new epoch.
+const RELIABLE_RESEND_AFTER: Duration = Duration::from_secs(2);
 const LAST_BIT: u16 = 0x8000;
 /// Rate cap over datagrams, and the burst it allows.
 const BYTES_PER_SECOND: u64 = 24_000;
@@ -232,7 +235,7 @@ impl Lane {
     }
 
     /// Writes a lane section of at most `room_bytes` (`output` is cleared first). False if there is nothing to say.
-    /// `resend_after` is `None` on a reliable channel, where nothing needs to be repeated and no cap applies.
+    /// `resend_after` is `None` on a reliable channel, where little needs to be repeated and no cap applies.
     pub(crate) fn poll_transmit(
         &mut self,
         now: Duration,
@@ -339,7 +342,10 @@ impl Fragment {
         }
         match (self.sent_at, resend_after) {
             (None, _) => true,
-            (Some(_), None) => false,
+            (Some(sent_at), None) => {
+                let after = RELIABLE_RESEND_AFTER * self.sent_count.clamp(1, 5);
+                now.saturating_sub(sent_at) >= after
+            }
             (Some(sent_at), Some(after)) => {
                 let backoff = after * 2u32.pow(self.sent_count.saturating_sub(1).min(3));
                 now.saturating_sub(sent_at) >= backoff.min(Duration::from_secs(1))

@@ -19,7 +19,7 @@ mod game;
 use std::time::Duration;
 
 use pvp_net::transport::link::{End, LinkConfig};
-use pvp_net::{Channel, EpochCause, Phase, SessionEvent, TraceEnd};
+use pvp_net::{Channel, DropReason, EpochCause, Phase, SessionEvent, TraceEnd};
 
 use duel::{Duel, Peer, config};
 use game::{Fault, Happening, Tiny};
@@ -95,6 +95,7 @@ struct World {
     sent: [u32; 2],
     matches: u32,
     confirmed: [u32; 2],
+    dark_until: Duration,
 }
 
 impl World {
@@ -126,22 +127,24 @@ impl World {
             sent: [0; 2],
             matches: 1,
             confirmed: [0; 2],
+            dark_until: Duration::ZERO,
         }
     }
 
     /// One drawn thing happens, then time passes.
     fn step(&mut self, coverage: &mut Coverage) {
         let side = self.draws.below(2) as usize;
-        match self.draws.below(10) {
+        let what = self.draws.below(10);
+        self.tell_if_again(what);
+        match what {
             0 | 1 => self.change_link(),
             2 => {
                 let outage = Duration::from_millis(50 + self.draws.below(2500));
-                self.duel.control.blackout(outage);
+                self.black_out(outage);
             }
             3 if self.draws.is_one_in(3) => {
-                self.duel
-                    .control
-                    .blackout(Duration::from_millis(4000 + self.draws.below(16_000)));
+                let outage = Duration::from_millis(4000 + self.draws.below(16_000));
+                self.black_out(outage);
                 coverage.outages += 1;
             }
             4 | 5 => self.send_messages(side),
@@ -158,6 +161,36 @@ impl World {
             self.duel.run_ms(300);
             self.check_safety();
         }
+    }
+
+    /// Where both sides are, for whoever plays a seed again.
+    fn tell_if_again(&self, what: u64) {
+        if std::env::var_os("PVP_SEED").is_none() {
+            return;
+        }
+        for peer in &self.duel.peers {
+            let (session, stats) = (&peer.session, peer.session.stats());
+            let drops: Vec<_> = DropReason::ALL
+                .iter()
+                .zip(stats.drops)
+                .filter(|(_, count)| *count > 0)
+                .collect();
+            println!(
+                "{:?} (dark until {:?}, reliable {}) next {what}: {:?}, frame {} of {}, delay {}, dropped {drops:?}",
+                self.duel.now,
+                self.dark_until,
+                self.reliable_channel,
+                session.phase(),
+                session.confirmed_frame(),
+                session.current_frame(),
+                session.input_delay_frames()
+            );
+        }
+    }
+
+    fn black_out(&mut self, outage: Duration) {
+        self.duel.control.blackout(outage);
+        self.dark_until = self.dark_until.max(self.duel.now + outage);
     }
 
     fn change_link(&mut self) {
@@ -224,6 +257,7 @@ impl World {
                 break;
             }
         }
+        self.tell_if_again(98);
         for peer in &self.duel.peers {
             assert_eq!(begun(peer), matches, "the rematch began: {:?}", peer.session.phase());
         }
@@ -277,11 +311,15 @@ impl World {
             calm.reliable_channel = self.reliable_channel;
             self.duel.control.set_config(end, calm);
         }
-        self.duel.control.heal();
+        // Reliable messages of an outage arrive at its end.
+        while self.duel.now < self.dark_until {
+            self.duel.run_ms(100);
+        }
         for peer in &mut self.duel.peers {
             peer.session.choose_input_delay(2);
         }
         self.duel.run_ms(9000);
+        self.tell_if_again(99);
         self.check_safety();
         let before = self.duel.peers.each_ref().map(|peer| peer.session.confirmed_frame());
         self.duel.run_ms(3000);

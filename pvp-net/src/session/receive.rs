@@ -172,26 +172,36 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         Ok(())
     }
 
+    /// Takes every message that is there: a refused one must not hold up those behind it. Gives the first refusal.
     fn handle_lane_messages(&mut self, now: Duration) -> Result<(), DropReason> {
-        while let Some(mut message) = self.lane.receive() {
-            let (&first, body) = message.split_first().ok_or(DropReason::Message)?;
-            match first {
-                kind::APP => {
-                    // In place: a long message is not copied.
-                    message.drain(..1);
-                    self.push_event(SessionEvent::Message(message));
-                }
-                kind::OFFER | kind::ANSWER if self.rematch.is_content_stale() => {}
-                kind::OFFER => self.handle_offer(body)?,
-                kind::ANSWER => self.handle_answer(body)?,
-                kind::TRACE => self.handle_trace(now, body)?,
-                kind::POSITION => self.handle_position(now, body)?,
-                kind::REMATCH => self.handle_rematch(now, body)?,
-                kind::STATE => self.handle_state_part(now, body)?,
-                _ => return Err(DropReason::Message),
-            }
+        let mut outcome = Ok(());
+        while !matches!(self.stage, Stage::Closed { .. })
+            && let Some(message) = self.lane.receive()
+        {
+            let handled = self.handle_lane_message(now, message);
+            outcome = outcome.and(handled);
         }
-        Ok(())
+        outcome
+    }
+
+    fn handle_lane_message(&mut self, now: Duration, mut message: Vec<u8>) -> Result<(), DropReason> {
+        let (&first, body) = message.split_first().ok_or(DropReason::Message)?;
+        match first {
+            kind::APP => {
+                // In place: a long message is not copied.
+                message.drain(..1);
+                self.push_event(SessionEvent::Message(message));
+                Ok(())
+            }
+            kind::OFFER | kind::ANSWER if self.rematch.is_content_stale() => Ok(()),
+            kind::OFFER => self.handle_offer(body),
+            kind::ANSWER => self.handle_answer(body),
+            kind::TRACE => self.handle_trace(now, body),
+            kind::POSITION => self.handle_position(now, body),
+            kind::REMATCH => self.handle_rematch(now, body),
+            kind::STATE => self.handle_state_part(now, body),
+            _ => Err(DropReason::Message),
+        }
     }
 
     fn handle_offer(&mut self, body: &[u8]) -> Result<(), DropReason> {
