@@ -2,9 +2,13 @@
 //! Must not be read by the simulation; without a device the same mix goes nowhere.
 
 mod cues;
+#[cfg(not(target_arch = "wasm32"))]
+mod speaker;
 mod synth;
 
 pub use cues::{Cue, Cues};
+#[cfg(not(target_arch = "wasm32"))]
+pub use speaker::Speaker;
 pub use synth::{Sound, samples};
 
 use std::collections::BTreeMap;

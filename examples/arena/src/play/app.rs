@@ -13,6 +13,7 @@ use super::ui::{Go, Screen, Shell, UiEvent};
 use super::viewer::Viewer;
 use crate::forging::ThreadForging;
 use crate::render::Canvas;
+use crate::sound::Cue;
 use std::time::Duration;
 
 /// The whole game behind the window.
@@ -72,6 +73,11 @@ impl App {
         }
         let go = self.screen.tick(&mut self.shell);
         self.follow(go);
+    }
+
+    /// Takes out what is to be heard.
+    pub fn cues(&mut self) -> Vec<Cue> {
+        self.screen.cues()
     }
 
     /// Draws the screen.

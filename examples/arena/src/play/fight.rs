@@ -8,6 +8,7 @@ use super::menu::{Menu, Picked, Row};
 use super::overlay::{self, NetGraph};
 use super::ui::{Go, Screen, Shell, UiEvent};
 use crate::render::{self, Canvas, Palette, Prompt, View};
+use crate::sound::Cue;
 use pvp_sim::MatchState;
 use std::time::Duration;
 use weapon_gen::prompt::PROMPT_GRAPHEMES_MAX;
@@ -240,6 +241,10 @@ impl Screen for Fight {
         }
         self.show_prompt();
         Go::Stay
+    }
+
+    fn cues(&mut self) -> Vec<Cue> {
+        self.contest.hud_mut().cues.take().collect()
     }
 
     fn draw(&self, shell: &Shell, canvas: &mut Canvas) {

@@ -8,6 +8,7 @@ use super::ui::{Go, Screen, Shell, UiEvent};
 use crate::armory::{Armory, Made};
 use crate::forging::{Done, Forging, Job, ThreadForging};
 use crate::render::{self, Canvas, HEIGHT, Hud, Palette, Prompt, View, WIDTH};
+use crate::sound::Cue;
 use pvp_sim::bot::{BotKind, bot_input};
 use pvp_sim::{ContentStore, DuelState, Event, Events, Input, MatchDef, MatchState, PlayerId, step};
 use std::time::Duration;
@@ -355,6 +356,10 @@ impl Screen for Practice {
             .as_ref()
             .map_or(Prompt::Closed, |line| Prompt::Typing(line.text()));
         Go::Stay
+    }
+
+    fn cues(&mut self) -> Vec<Cue> {
+        self.hud.cues.take().collect()
     }
 
     fn draw(&self, _: &Shell, canvas: &mut Canvas) {

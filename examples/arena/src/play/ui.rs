@@ -3,6 +3,7 @@
 
 use crate::render::Canvas;
 use crate::settings::Settings;
+use crate::sound::Cue;
 use pvp_sim::bot::BotKind;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -109,6 +110,10 @@ pub(super) trait Screen {
     fn tick(&mut self, shell: &mut Shell) -> Go;
     /// Draws itself.
     fn draw(&self, shell: &Shell, canvas: &mut Canvas);
+    /// Takes out what is to be heard.
+    fn cues(&mut self) -> Vec<Cue> {
+        Vec::new()
+    }
     /// Called before another screen takes its place.
     fn close(&mut self, shell: &mut Shell) {
         let _ = shell;

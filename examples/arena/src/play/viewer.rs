@@ -6,6 +6,7 @@ use super::ui::{Go, Screen, Shell, UiEvent};
 use crate::armory::Armory;
 use crate::record::{self, VerifyFault};
 use crate::render::{self, Canvas, HEIGHT, Hud, Palette, View, WIDTH};
+use crate::sound::Cue;
 use pvp_net::Events;
 use pvp_net::replay::Player;
 use pvp_net::sim::DuelSim;
@@ -276,6 +277,10 @@ impl Screen for Viewer {
         }
         self.hud.message = self.trouble.clone().unwrap_or_default();
         Go::Stay
+    }
+
+    fn cues(&mut self) -> Vec<Cue> {
+        self.hud.cues.take().collect()
     }
 
     fn draw(&self, shell: &Shell, canvas: &mut Canvas) {

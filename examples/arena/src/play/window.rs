@@ -4,6 +4,7 @@
 use super::app::App;
 use super::ui::UiEvent;
 use crate::render::{Canvas, HEIGHT, WIDTH};
+use crate::sound::Speaker;
 use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -53,6 +54,7 @@ struct Frame {
     canvas: Canvas,
     screen: Option<Screen>,
     failure: Option<String>,
+    speaker: Speaker,
     begun: Instant,
     drawn_at: Duration,
 }
@@ -65,6 +67,7 @@ impl Frame {
             canvas: Canvas::new(),
             screen: None,
             failure: None,
+            speaker: Speaker::open(),
             begun: Instant::now(),
             drawn_at: Duration::ZERO,
         }
@@ -91,6 +94,8 @@ impl Frame {
     fn turn(&mut self) {
         let now = self.now();
         self.app.tick(now);
+        let volume = self.app.shell().settings.volume;
+        self.speaker.pump(now, volume, self.app.cues());
         if now >= self.drawn_at + Duration::from_millis(8) {
             self.drawn_at = now;
             if let Some(screen) = &self.screen {
