@@ -335,10 +335,10 @@ fn demo(args: DemoArgs) -> Outcome {
             if owner != player {
                 continue;
             }
-            let who = if matches!(note, Note::RoundEnded { .. } | Note::Physics { .. }) {
-                String::new()
-            } else {
-                format!("player {}", player + 1)
+            // These notes name their player themselves.
+            let who = match note {
+                Note::Forged { .. } | Note::RoundEnded { .. } | Note::Physics { .. } => String::new(),
+                _ => format!("player {}", player + 1),
             };
             screen.note(&who, frame, &note);
         }

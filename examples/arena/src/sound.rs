@@ -2,6 +2,8 @@
 //! Must not be read by the simulation; without a device the same mix goes nowhere.
 
 mod cues;
+#[cfg(any(windows, target_os = "macos", all(target_os = "linux", feature = "audio")))]
+mod device;
 #[cfg(not(target_arch = "wasm32"))]
 mod speaker;
 mod synth;
