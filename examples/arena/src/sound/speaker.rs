@@ -103,8 +103,24 @@ impl Speaker {
 /// The programs that play sounds from a pipe.
 fn system_players() -> Vec<Command> {
     let rate = SAMPLE_RATE.to_string();
-    let pulse: &[&str] = &["--raw", "--channels=1", "--format=s16le", "--latency-msec=40", "--rate", &rate];
-    let pipewire: &[&str] = &["-p", "--raw", "--channels=1", "--format=s16", "--latency=40ms", "--rate", &rate, "-"];
+    let pulse: &[&str] = &[
+        "--raw",
+        "--channels=1",
+        "--format=s16le",
+        "--latency-msec=40",
+        "--rate",
+        &rate,
+    ];
+    let pipewire: &[&str] = &[
+        "-p",
+        "--raw",
+        "--channels=1",
+        "--format=s16",
+        "--latency=40ms",
+        "--rate",
+        &rate,
+        "-",
+    ];
     let alsa: &[&str] = &["-q", "-t", "raw", "-f", "S16_LE", "-c", "1", "-B", "60000", "-r", &rate];
     let programs = [("paplay", pulse), ("pw-cat", pipewire), ("aplay", alsa)];
     let programs = programs.iter().filter(|_| cfg!(target_os = "linux"));
