@@ -7,12 +7,15 @@ mod boxes;
 mod contest;
 mod controls;
 mod fight;
+#[cfg(any(windows, target_os = "macos", all(target_os = "linux", feature = "gamepad")))]
+mod gamepads;
 mod host;
 mod line;
 mod local;
 mod menu;
 mod online;
 mod overlay;
+mod pads;
 mod practice;
 mod preferences;
 mod screens;
@@ -23,6 +26,7 @@ mod wishes;
 
 pub use app::App;
 pub use local::{LocalMatch, LocalOptions};
+pub use pads::PadButton;
 pub use screens::tidy_code;
 pub use ui::{Go, Shell, UiEvent};
 pub use window::{PlayError, run};

@@ -34,9 +34,27 @@ pub fn for_player(given: &[String], player: usize) -> Vec<String> {
     if own.is_empty() { given.to_vec() } else { own }
 }
 
+/// A prompt for somebody who cannot type, as on a gamepad: another one each time.
+#[must_use]
+pub fn surprise(seed: u64, number: usize) -> &'static str {
+    let [left, right] = &BOT_PROMPTS;
+    let count = left.len() + right.len();
+    let place = ((seed % count as u64) as usize + number % count * 5) % count;
+    left.get(place).unwrap_or_else(|| &right[place - left.len()])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn twelve_surprises_are_twelve_weapons() {
+        for seed in [0, 7, u64::MAX] {
+            let seen: std::collections::BTreeSet<_> = (0..12).map(|number| surprise(seed, number)).collect();
+            assert_eq!(seen.len(), 12);
+        }
+        assert_ne!(surprise(3, usize::MAX), "");
+    }
 
     #[test]
     fn given_prompts_are_dealt_in_turns() {

@@ -6,6 +6,7 @@ use super::fight::Fight;
 use super::host;
 use super::local::{LocalMatch, LocalOptions, MakeForging};
 use super::online::{OnlineMatch, OnlineOptions};
+use super::pads::{PadButton, PadKeys};
 use super::practice::Practice;
 use super::preferences::Preferences;
 use super::screens::{AskCode, MainMenu, room_code};
@@ -23,6 +24,7 @@ pub struct App {
     backdrop: Backdrop,
     has_backdrop: bool,
     is_done: bool,
+    pad_keys: PadKeys,
     entropy: fn() -> u64,
     make_forging: MakeForging,
 }
@@ -40,6 +42,7 @@ impl App {
             screen: Box::new(MainMenu::default()),
             has_backdrop: true,
             is_done: false,
+            pad_keys: PadKeys::default(),
             entropy,
             make_forging: ThreadForging::boxed,
         };
@@ -61,8 +64,22 @@ impl App {
 
     /// Takes what the player did.
     pub fn event(&mut self, event: &UiEvent) {
-        let go = self.screen.event(event, &mut self.shell);
-        self.follow(go);
+        let is_hands = self.screen.takes_pads()
+            && !matches!(
+                event,
+                UiEvent::Pad {
+                    button: PadButton::Start | PadButton::Select,
+                    ..
+                }
+            );
+        let event = match event {
+            UiEvent::Pad { .. } | UiEvent::Stick { .. } if is_hands => Some(event.clone()),
+            event => self.pad_keys.translate(event),
+        };
+        if let Some(event) = event {
+            let go = self.screen.event(&event, &mut self.shell);
+            self.follow(go);
+        }
     }
 
     /// Lets time pass, up to `now` since the start.
@@ -269,6 +286,48 @@ mod tests {
         // Out of the game.
         person.press(&["ArrowUp", "Enter"]);
         assert!(person.app.is_done());
+    }
+
+    #[test]
+    fn a_gamepad_alone_starts_a_match_runs_forges_and_leaves() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut person = Person::new(folder.path());
+        let pad = |button, is_down| UiEvent::Pad {
+            pad: 0,
+            button,
+            is_down,
+        };
+        let push = |person: &mut Person, button| {
+            person.app.event(&pad(button, true));
+            person.wait(2);
+            person.app.event(&pad(button, false));
+        };
+        let menu = person.picture();
+        push(&mut person, PadButton::South);
+        assert!(person.app.screen.takes_pads(), "a match runs");
+        person.wait(150);
+        push(&mut person, PadButton::North);
+        person.wait(60);
+        push(&mut person, PadButton::Select);
+        let history = person.picture();
+        push(&mut person, PadButton::Select);
+        assert_ne!(history, person.picture());
+        push(&mut person, PadButton::Start);
+        assert!(!person.app.screen.takes_pads(), "paused");
+        let down = UiEvent::Stick {
+            pad: 0,
+            is_right: false,
+            x: 0,
+            y: -100,
+        };
+        person.app.event(&down);
+        push(&mut person, PadButton::South);
+        person.wait(2);
+        assert_ne!(menu, history);
+        assert!(person.app.has_backdrop, "back at the menu");
+        push(&mut person, PadButton::Down);
+        push(&mut person, PadButton::Up);
+        assert!(!person.app.is_done());
     }
 
     #[test]

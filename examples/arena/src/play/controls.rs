@@ -1,6 +1,7 @@
 //! Owns what one player's hands do: held keys and the mouse become buttons and an aim.
 //! Must not know what the buttons do.
 
+use super::pads::PadHands;
 use super::ui::UiEvent;
 use crate::render::{HEIGHT, WIDTH};
 use crate::settings::{Action, Bindings};
@@ -14,6 +15,9 @@ pub(super) struct Controls {
     held: BTreeSet<String>,
     mouse_down: bool,
     cursor: (i32, i32),
+    pad: PadHands,
+    /// Whether the gamepad was touched last: then it aims.
+    is_on_pad: bool,
 }
 
 impl Controls {
@@ -25,11 +29,23 @@ impl Controls {
             held: BTreeSet::new(),
             mouse_down: false,
             cursor: (WIDTH, HEIGHT / 2),
+            pad: PadHands::default(),
+            is_on_pad: false,
         }
     }
 
     /// Takes what the player did; keys that are bound to nothing are forgotten.
     pub(super) fn event(&mut self, event: &UiEvent) {
+        match event {
+            UiEvent::Pad { .. } | UiEvent::Stick { .. } => {
+                self.pad.event(event);
+                self.is_on_pad |= self.pad.is_busy();
+                return;
+            }
+            UiEvent::Press { key, .. } if self.is_bound(key) => self.is_on_pad = false,
+            UiEvent::Cursor { .. } | UiEvent::Mouse { .. } if self.bindings.mouse => self.is_on_pad = false,
+            _ => {}
+        }
         match event {
             UiEvent::Press { key, .. } if self.is_bound(key) => {
                 self.held.insert(key.clone());
@@ -40,7 +56,7 @@ impl Controls {
             UiEvent::Cursor { x, y } => self.cursor = (*x, *y),
             UiEvent::Mouse { is_down } => self.mouse_down = *is_down,
             UiEvent::FocusLost => self.let_go(),
-            UiEvent::Press { .. } => {}
+            UiEvent::Press { .. } | UiEvent::Pad { .. } | UiEvent::Stick { .. } => {}
         }
     }
 
@@ -52,6 +68,7 @@ impl Controls {
     pub(super) fn let_go(&mut self) {
         self.held.clear();
         self.mouse_down = false;
+        self.pad.let_go();
     }
 
     /// Whether this key opens this player's prompt.
@@ -81,12 +98,15 @@ impl Controls {
         } else {
             0
         };
-        keys.fold(mouse, |buttons, (_, button)| buttons | button)
+        keys.fold(mouse | self.pad.buttons(), |buttons, (_, button)| buttons | button)
     }
 
     /// Where this player aims, in 1/256 turn.
     #[must_use]
     pub(super) fn aim(&self, player: &Player) -> u8 {
+        if self.is_on_pad {
+            return self.pad.aim(player);
+        }
         if self.bindings.mouse {
             let target = world_at(self.cursor);
             let way = target - player.position;

@@ -6,7 +6,9 @@ use super::controls::Controls;
 use super::line::Line;
 use super::menu::{Menu, Picked, Row};
 use super::overlay::{self, NetGraph};
+use super::pads::{self, PadButton};
 use super::ui::{Go, Screen, Shell, UiEvent};
+use crate::prompts;
 use crate::render::{self, Canvas, Palette, Prompt, View};
 use crate::sound::Cue;
 use pvp_sim::MatchState;
@@ -23,6 +25,8 @@ pub(super) struct Fight {
     graph: NetGraph,
     shows_net: bool,
     shows_history: bool,
+    /// How many weapons gamepads asked for: nobody types on one.
+    surprises: usize,
 }
 
 /// Time of the match: stands still in a pause.
@@ -78,6 +82,7 @@ impl Fight {
             graph: NetGraph::default(),
             shows_net: false,
             shows_history: false,
+            surprises: 0,
         }
     }
 
@@ -153,6 +158,8 @@ impl Fight {
     fn press(&mut self, key: &str, shell: &mut Shell) -> Go {
         match key {
             "Escape" => self.open_menu(shell),
+            // The lower button of a gamepad.
+            "Enter" if self.is_over() => self.open_menu(shell),
             "F3" => self.shows_net = !self.shows_net,
             "Tab" => self.shows_history = !self.shows_history,
             "KeyR" if self.is_over() => return self.again(shell),
@@ -168,6 +175,27 @@ impl Fight {
             }
         }
         Go::Stay
+    }
+
+    /// Hands on a gamepad; its upper button asks the forge for a surprise.
+    fn pad_event(&mut self, pad: u8, event: &UiEvent, shell: &Shell) {
+        let seat = pads::seat_of(pad, self.controls.len());
+        let asks = matches!(
+            event,
+            UiEvent::Pad {
+                button: PadButton::North,
+                is_down: true,
+                ..
+            }
+        );
+        if asks && self.contest.status() == Status::Playing {
+            self.surprises += 1;
+            let prompt = prompts::surprise(shell.seed, self.surprises);
+            self.contest.wish(self.clock.now(shell.now), seat, prompt);
+        }
+        if let Some(hands) = self.controls.get_mut(seat) {
+            hands.event(event);
+        }
     }
 
     /// Where everybody is, in pixels of the picture: scripts that play through the real window aim by this.
@@ -200,6 +228,10 @@ impl Screen for Fight {
     fn event(&mut self, event: &UiEvent, shell: &mut Shell) -> Go {
         if self.menu.is_some() {
             return self.menu_event(event, shell);
+        }
+        if let UiEvent::Pad { pad, .. } | UiEvent::Stick { pad, .. } = event {
+            self.pad_event(*pad, event, shell);
+            return Go::Stay;
         }
         if let UiEvent::Press { key, text, is_repeat } = event {
             if let Some((seat, _)) = self.prompt {
@@ -241,6 +273,10 @@ impl Screen for Fight {
         }
         self.show_prompt();
         Go::Stay
+    }
+
+    fn takes_pads(&self) -> bool {
+        self.menu.is_none() && !self.is_over()
     }
 
     fn cues(&mut self) -> Vec<Cue> {

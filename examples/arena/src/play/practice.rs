@@ -4,9 +4,11 @@
 use super::controls::Controls;
 use super::line::Line;
 use super::menu::{Menu, Picked, Row};
+use super::pads::PadButton;
 use super::ui::{Go, Screen, Shell, UiEvent};
 use crate::armory::{Armory, Made};
 use crate::forging::{Done, Forging, Job, ThreadForging};
+use crate::prompts;
 use crate::render::{self, Canvas, HEIGHT, Hud, Palette, Prompt, View, WIDTH};
 use crate::sound::Cue;
 use pvp_sim::bot::{BotKind, bot_input};
@@ -318,6 +320,16 @@ impl Screen for Practice {
         if self.menu.is_some() {
             return self.menu_event(event);
         }
+        if let UiEvent::Pad {
+            button: PadButton::North,
+            is_down: true,
+            ..
+        } = event
+        {
+            let prompt = prompts::surprise(shell.seed, usize::from(self.commit.request_seq));
+            self.wish(shell.now, prompt);
+            return Go::Stay;
+        }
         if let UiEvent::Press { key, text, is_repeat } = event {
             if let Some(line) = &mut self.prompt {
                 match key.as_str() {
@@ -356,6 +368,10 @@ impl Screen for Practice {
             .as_ref()
             .map_or(Prompt::Closed, |line| Prompt::Typing(line.text()));
         Go::Stay
+    }
+
+    fn takes_pads(&self) -> bool {
+        self.menu.is_none()
     }
 
     fn cues(&mut self) -> Vec<Cue> {

@@ -1,6 +1,7 @@
 //! Owns the words between a window and the screens: what the player did, where to go next, and what all screens share.
 //! Must not know a window system.
 
+use super::pads::PadButton;
 use crate::render::Canvas;
 use crate::settings::Settings;
 use crate::sound::Cue;
@@ -36,6 +37,26 @@ pub enum UiEvent {
     Mouse {
         /// Whether it is down.
         is_down: bool,
+    },
+    /// A button of a gamepad went down or came up.
+    Pad {
+        /// Which gamepad, from 0.
+        pad: u8,
+        /// Which button.
+        button: PadButton,
+        /// Whether it is down.
+        is_down: bool,
+    },
+    /// A stick of a gamepad moved.
+    Stick {
+        /// Which gamepad, from 0.
+        pad: u8,
+        /// Whether it is the right one.
+        is_right: bool,
+        /// −100 (left) to 100 (right).
+        x: i8,
+        /// −100 (down) to 100 (up).
+        y: i8,
     },
     /// The window lost the keyboard.
     FocusLost,
@@ -110,6 +131,10 @@ pub(super) trait Screen {
     fn tick(&mut self, shell: &mut Shell) -> Go;
     /// Draws itself.
     fn draw(&self, shell: &Shell, canvas: &mut Canvas);
+    /// Whether gamepads are hands here; otherwise they are keys.
+    fn takes_pads(&self) -> bool {
+        false
+    }
     /// Takes out what is to be heard.
     fn cues(&mut self) -> Vec<Cue> {
         Vec::new()

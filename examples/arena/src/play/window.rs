@@ -55,6 +55,8 @@ struct Frame {
     screen: Option<Screen>,
     failure: Option<String>,
     speaker: Speaker,
+    #[cfg(any(windows, target_os = "macos", all(target_os = "linux", feature = "gamepad")))]
+    pads: super::gamepads::Gamepads,
     begun: Instant,
     drawn_at: Duration,
 }
@@ -68,6 +70,8 @@ impl Frame {
             screen: None,
             failure: None,
             speaker: Speaker::open(),
+            #[cfg(any(windows, target_os = "macos", all(target_os = "linux", feature = "gamepad")))]
+            pads: super::gamepads::Gamepads::open(),
             begun: Instant::now(),
             drawn_at: Duration::ZERO,
         }
@@ -93,6 +97,10 @@ impl Frame {
 
     fn turn(&mut self) {
         let now = self.now();
+        #[cfg(any(windows, target_os = "macos", all(target_os = "linux", feature = "gamepad")))]
+        while let Some(events) = self.pads.next() {
+            events.iter().for_each(|event| self.app.event(event));
+        }
         self.app.tick(now);
         let volume = self.app.shell().settings.volume;
         self.speaker.pump(now, volume, self.app.cues());
