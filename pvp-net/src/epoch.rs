@@ -15,6 +15,8 @@ use crate::wire::bytes::{ByteReader, ByteWriter};
 const MATCH_SHIFT: u32 = 16;
 /// Frames between the state that is sent and the frame to go on from.
 pub(crate) const PARCEL_FRAMES_MAX: u32 = 1024;
+/// Frames of a match that can be taken over: half a year at sixty a second, and far from where frame numbers end.
+const MATCH_FRAMES_MAX: u32 = 1 << 30;
 /// Slots of content.
 const CONTENT_MAX: u16 = 256;
 /// Bytes of one part; a part is a message of the lane.
@@ -80,6 +82,9 @@ pub(crate) struct Manifest {
 impl Manifest {
     fn judge(&self) -> Result<(), StateRefused> {
         let frames = self.frame.checked_sub(self.base_frame).ok_or(StateRefused::Malformed)?;
+        if self.frame > MATCH_FRAMES_MAX {
+            return Err(StateRefused::Malformed);
+        }
         let is_too_large = self.packed_bytes as usize > STATE_BYTES_MAX
             || frames > PARCEL_FRAMES_MAX
             || self.content_count > CONTENT_MAX
@@ -350,11 +355,20 @@ mod tests {
             let refused = Arrival::new(6).take(Part::Manifest(manifest));
             assert!(matches!(refused, Err(StateRefused::TooLarge { .. })), "{refused:?}");
         }
-        let backwards = Manifest { frame: 5, ..manifest() };
-        assert_eq!(
-            Arrival::new(6).take(Part::Manifest(backwards)),
-            Err(StateRefused::Malformed)
-        );
+        // Frame numbers that end during the match are as little use as ones that run backwards.
+        for (base_frame, frame) in [
+            (600, 5),
+            (u32::MAX - 3, u32::MAX),
+            (MATCH_FRAMES_MAX, MATCH_FRAMES_MAX + 1),
+        ] {
+            let manifest = Manifest {
+                base_frame,
+                frame,
+                ..manifest()
+            };
+            let refused = Arrival::new(6).take(Part::Manifest(manifest));
+            assert_eq!(refused, Err(StateRefused::Malformed), "{base_frame} to {frame}");
+        }
     }
 
     proptest! {

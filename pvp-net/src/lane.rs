@@ -104,7 +104,7 @@ impl Lane {
         if message.len() > LANE_MESSAGE_BYTES_MAX {
             return Err(LaneError::TooLarge { bytes: message.len() });
         }
-        if self.waiting_bytes + message.len() > OUTBOX_BYTES_MAX {
+        if !self.has_room(message.len()) {
             return Err(LaneError::Full {
                 waiting_bytes: self.waiting_bytes,
             });
@@ -112,6 +112,11 @@ impl Lane {
         self.waiting_bytes += message.len();
         self.waiting.push_back(message);
         Ok(())
+    }
+
+    /// Whether a message of this length can be queued now.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        self.waiting_bytes + bytes <= OUTBOX_BYTES_MAX
     }
 
     /// Queues a message of the session itself, whatever is waiting: these are few and small.

@@ -23,7 +23,9 @@ pub trait Simulation {
     fn checksum(&self, state: &Self::State) -> u64;
 
     /// Called once per match on both peers, before frame 0, when the match seed is agreed (again for a rematch).
+    /// `state` is the start state that the session was made with.
     /// A game whose arena or random stream depends on the seed rebuilds `state` here; both peers then compare its checksum.
+    /// A game that takes content forgets it here.
     fn begin_match(&mut self, match_seed: u64, state: &mut Self::State) {
         let _ = (match_seed, state);
     }

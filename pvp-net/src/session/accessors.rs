@@ -17,6 +17,8 @@ use super::{CloseCause, ConfirmedFrame, LeaveReason, Phase, Session, SessionConf
 
 /// A rollback of this many frames is not noticed.
 const TOLERATED_ROLLBACK_FRAMES: u8 = 2;
+/// Before the bytes of an offer: its kind and its slot.
+const OFFER_HEADER_BYTES: usize = 2;
 
 impl<S: Simulation, T: Transport> Session<S, T> {
     /// Takes out what happened since the last call, oldest first.
@@ -52,6 +54,10 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         }
         if self.stage != Stage::Running {
             return Err(OfferError::NotConnected);
+        }
+        if !self.lane.has_room(bytes.len() + OFFER_HEADER_BYTES) {
+            // Before the game keeps the bytes: an offer that cannot be sent takes no slot.
+            return Err(OfferError::Busy);
         }
         let simulation = &mut self.simulation;
         let (offer, body) = self

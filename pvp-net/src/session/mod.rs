@@ -69,6 +69,8 @@ pub struct Session<S: Simulation, T: Transport> {
     simulation: S,
     inspector: Option<Inspector<S>>,
     state: S::State,
+    /// The state as the user gave it: every match of this connection begins with it.
+    start: S::State,
     /// Scratch copy for looking ahead.
     ahead: Option<S::State>,
     transport: T,
@@ -198,7 +200,7 @@ impl<S: Simulation> Run<S> {
 impl<S: Simulation, T: Transport> Session<S, T> {
     /// Begins to look for the peer at the other end of `transport`.
     ///
-    /// `start` is the state before the match; [`Simulation::begin_match`] may rebuild it from the agreed seed.
+    /// `start` is the state before the match, and before each rematch; [`Simulation::begin_match`] may change it by the agreed seed.
     ///
     /// # Errors
     /// [`ConfigError`] if a choice in `config` is impossible.
@@ -214,7 +216,8 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         Ok(Self {
             simulation,
             inspector: None,
-            state: start,
+            state: start.clone(),
+            start,
             ahead: None,
             transport,
             stage: Stage::Opening,

@@ -129,11 +129,13 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         }
         let agreement = agree(self.config.local_player, &ours, &theirs);
         // The last match ends here: its rules and its content are gone.
-        let mut start = self.state.clone();
+        let mut start = self.start.clone();
         self.simulation.begin_match(agreement.match_seed, &mut start);
         let checksum = self.simulation.checksum(&start);
         self.rematch.next = Some((agreement, start));
         self.rematch.our_ready = Some(checksum);
+        self.rejoin = None;
+        self.lane.hurry(false);
         self.stage = Stage::Resuming;
         self.send_step(step::READY, &checksum.to_le_bytes());
         Ok(())

@@ -138,3 +138,18 @@ fn a_large_content_does_not_delay_inputs() {
     assert!(duel.peers[0].session.stats().datagram_bytes_max <= 512);
     assert!(duel.peers[1].longest_gap(now) < Duration::from_millis(40));
 }
+
+#[test]
+fn an_offer_that_cannot_be_sent_takes_no_slot() {
+    let mut duel = Duel::over(LinkConfig::new(2, 100, 0, 0));
+    duel.connect();
+    let host = &mut duel.peers[0].session;
+    while host.send_message(&[7; 4000]).is_ok() {}
+    while host.send_message(&[]).is_ok() {}
+    let busy = host.offer_content(duel.now, &Tiny::content_bytes(3));
+    assert_eq!(busy, Err(OfferError::Busy));
+    assert!(host.content_log().is_empty(), "no slot was taken");
+    duel.run_ms(5000);
+    let is_expired = |event: &SessionEvent| matches!(event, SessionEvent::Content(_));
+    assert!(!duel.peers[0].saw(is_expired), "nothing was offered");
+}

@@ -17,6 +17,7 @@ mod content;
 mod delay;
 mod epochs;
 mod pacing;
+mod plain;
 mod prediction;
 mod recovery;
 mod rejoin;
