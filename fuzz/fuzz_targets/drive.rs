@@ -1,7 +1,8 @@
 //! Drives a target with bytes from a seed, on stable and without instrumentation: many times faster.
 //! Every other input is random, the others are files of the corpus with alterations.
 //!
-//! `cargo run --release -p pvp-fuzz --bin drive -- --target session --runs 1000000 --seed 1`
+//! `cargo run --profile fuzz -p pvp-fuzz --bin drive -- --target session --runs 1000000 --seed 1`
+//! (the profile is release with checks of overflow and debug assertions).
 
 use pvp_sim::Rng;
 use std::io::{self, Write};
@@ -28,16 +29,13 @@ fn argument(name: &str, default: u64) -> Result<u64, String> {
     }
 }
 
-/// Plays the bytes on a target and says how many frames that took, where it counts them.
+/// Plays the bytes on a target and says how far that went: frames of `sim`, epochs of `session`, 0 elsewhere.
 type Body = fn(&[u8]) -> u32;
 
 fn body(target: &str) -> Result<Body, String> {
     Ok(match target {
         "sim" => pvp_fuzz::sim::play,
-        "session" => |bytes| {
-            pvp_fuzz::session::run(bytes);
-            0
-        },
+        "session" => pvp_fuzz::session::run,
         "wire" => |bytes| {
             pvp_fuzz::wire::run(bytes);
             0
@@ -107,11 +105,11 @@ fn drive() -> Result<(), String> {
     let body = body(&target)?;
     let corpus = pvp_fuzz::replay::corpus(&target);
     let mut out = io::stdout().lock();
-    let mut frames = 0;
+    let mut reached = 0;
     for run in first..first.saturating_add(runs) {
         let bytes = input(&corpus, seed, run);
         match std::panic::catch_unwind(|| body(&bytes)) {
-            Ok(played) => frames += u64::from(played),
+            Ok(far) => reached += u64::from(far),
             Err(_) => {
                 return Err(format!(
                     "failed: --target {target} --seed {seed} --first {run} --runs 1"
@@ -122,7 +120,7 @@ fn drive() -> Result<(), String> {
         if done.is_multiple_of(REPORT_INTERVAL) || done == runs {
             writeln!(
                 out,
-                "{done} executions of {target} with seed {seed}, {frames} frames, no fault"
+                "{done} executions of {target} with seed {seed}, {reached} frames or epochs, no fault"
             )
             .map_err(|error| error.to_string())?;
         }

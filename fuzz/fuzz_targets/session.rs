@@ -2,9 +2,13 @@
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| pvp_fuzz::session::run(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    pvp_fuzz::session::run(bytes);
+});
 
 #[cfg(not(fuzzing))]
 fn main() {
-    pvp_fuzz::replay::replay("session", pvp_fuzz::session::run);
+    pvp_fuzz::replay::replay("session", |bytes| {
+        pvp_fuzz::session::run(bytes);
+    });
 }

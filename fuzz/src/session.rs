@@ -1,6 +1,8 @@
 //! Owns the target `session`: a live pair of sessions survives any sequence of raw, altered and re-signed packets from its peer.
 //!
 //! The bytes are operations; altered packets carry true tags, as a cheating peer's would, so false inputs are possible and panics are not.
+//! Besides play they reach drops, processes that are killed and started again, rematches and the cheating peer's own messages,
+//! so that every phase of a session is attacked.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -9,7 +11,8 @@ use std::time::Duration;
 
 use pvp_net::transport::link::{End, Link, LinkConfig, LinkControl};
 use pvp_net::{
-    Channel, ContentRefused, Events, SendError, Session, SessionConfig, Simulation, Transport, TransportStatus,
+    Channel, ContentRefused, Events, Inspect, SendError, Session, SessionConfig, SessionEvent, Simulation, Transport,
+    TransportStatus,
 };
 
 const TICK: Duration = Duration::from_micros(16_667);
@@ -77,6 +80,26 @@ impl Simulation for Counters {
     }
 }
 
+impl Inspect for Counters {
+    fn sections(&self, state: &[u32; 2]) -> Vec<(&'static str, u64)> {
+        vec![("first", u64::from(state[0])), ("second", u64::from(state[1]))]
+    }
+
+    fn to_bytes(&self, state: &[u32; 2]) -> Vec<u8> {
+        state.map(u32::to_le_bytes).concat()
+    }
+
+    fn from_bytes(&self, bytes: &[u8]) -> Option<[u32; 2]> {
+        let (first, second) = bytes.split_first_chunk::<4>()?;
+        let second = <[u8; 4]>::try_from(second).ok()?;
+        Some([u32::from_le_bytes(*first), u32::from_le_bytes(second)])
+    }
+
+    fn field_name(&self, offset: usize) -> String {
+        format!("counter[{}]", offset / 4)
+    }
+}
+
 struct Pair {
     /// The victim and its peer.
     sessions: [Session<Counters, Tap>; 2],
@@ -84,6 +107,21 @@ struct Pair {
     control: LinkControl,
     now: Duration,
     ticks: u32,
+    victim_hosts: bool,
+    restarts: u32,
+    epochs: u32,
+}
+
+fn session(player: u8, tap: Tap, victim_hosts: bool, restarts: u32, now: Duration) -> Session<Counters, Tap> {
+    let config = SessionConfig {
+        host_player: u8::from(!victim_hosts),
+        checksum_interval_frames: 5,
+        entropy: 3 + u64::from(player) + 2 * u64::from(restarts),
+        takes_state: restarts > 0,
+        ..SessionConfig::new(player, 1)
+    };
+    let session = Session::new(Counters, [0; 2], tap, config, now).expect("valid settings");
+    session.with_inspect()
 }
 
 impl Pair {
@@ -94,26 +132,20 @@ impl Pair {
         });
         let control = a.control();
         let sent_by_peer = Captured::default();
-        let session = |player: u8, link, captured: &Captured| {
-            let tap = Tap {
-                link,
-                captured: Rc::clone(captured),
-            };
-            let config = SessionConfig {
-                host_player: u8::from(!victim_hosts),
-                checksum_interval_frames: 5,
-                entropy: 3 + u64::from(player),
-                ..SessionConfig::new(player, 1)
-            };
-            Session::new(Counters, [0; 2], tap, config, Duration::ZERO).expect("valid settings")
+        let start = |player: u8, link, captured: &Captured| {
+            let captured = Rc::clone(captured);
+            session(player, Tap { link, captured }, victim_hosts, 0, Duration::ZERO)
         };
-        let sessions = [session(0, a, &Captured::default()), session(1, b, &sent_by_peer)];
+        let sessions = [start(0, a, &Captured::default()), start(1, b, &sent_by_peer)];
         Pair {
             sessions,
             sent_by_peer,
             control,
             now: Duration::ZERO,
             ticks: 0,
+            victim_hosts,
+            restarts: 0,
+            epochs: 0,
         }
     }
 
@@ -126,14 +158,57 @@ impl Pair {
         let playing = if peer_too { 2 } else { 1 };
         for session in &mut self.sessions[..playing] {
             let confirmed = session.confirmed_frame();
+            let seed = session.match_seed();
             session.poll(self.now);
             let keys = [session.current_frame() as u8 / 8, self.ticks as u8];
             // A session that is over says so; that is an outcome.
             let _ = session.advance(self.now, keys);
-            assert!(session.confirmed_frame() >= confirmed || session.confirmed_frame() == 0);
+            assert!(session.confirmed_frame() >= confirmed || session.match_seed() != seed);
             assert!(session.confirmed_frame() <= session.current_frame());
-            drop(session.events());
+            let is_epoch = |event: &SessionEvent| matches!(event, SessionEvent::EpochStarted { .. });
+            self.epochs += session.events().filter(is_epoch).count() as u32;
             drop(session.game_events());
+        }
+    }
+
+    /// Nothing arrives for so long that both sides notice.
+    fn drop_out(&mut self) {
+        self.control.blackout(Duration::from_millis(2700));
+        for _ in 0..5 {
+            self.now += Duration::from_millis(600);
+            self.tick(true);
+        }
+    }
+
+    /// The process of `side` is killed and started again on the same path.
+    fn restart(&mut self, side: usize) {
+        self.restarts += 1;
+        self.now += Duration::from_millis(300);
+        let (link, _) = Link::pair(LinkConfig::default());
+        let captured = Captured::default();
+        let tap = self.sessions[side].replace_transport(Tap { link, captured });
+        self.sessions[side] = session(side as u8, tap, self.victim_hosts, self.restarts, self.now);
+    }
+
+    /// What the users and the cheating peer do besides playing.
+    fn act(&mut self, argument: u8, body: &[u8]) {
+        let side = usize::from(argument % 2);
+        let session = &mut self.sessions[side];
+        // Refusals are outcomes.
+        match argument / 2 % 8 {
+            0..3 => {
+                let _ = session.offer_content(self.now, body);
+                let _ = session.send_message(body);
+            }
+            // In its turn, so that it is read to its end.
+            3 | 4 => self.sessions[1].say_as_cheat(body),
+            5 => {
+                for session in &mut self.sessions {
+                    let _ = session.rematch();
+                }
+            }
+            6 => self.drop_out(),
+            _ => self.restart(side),
         }
     }
 
@@ -175,14 +250,14 @@ impl Pair {
     }
 }
 
-/// Plays the bytes as operations on a live pair.
+/// Plays the bytes as operations on a live pair. Gives how many epochs began.
 ///
 /// # Panics
 ///
 /// When a session panics, or a confirmed frame is taken back.
-pub fn run(bytes: &[u8]) {
+pub fn run(bytes: &[u8]) -> u32 {
     let Some((&first, mut rest)) = bytes.split_first() else {
-        return;
+        return 0;
     };
     let mut pair = Pair::new(first % 2 == 0);
     // Some inputs attack the handshake, most a running match.
@@ -194,11 +269,13 @@ pub fn run(bytes: &[u8]) {
             break;
         };
         let [operation, argument] = *operation;
-        let length = if operation % 8 < 2 {
-            0
-        } else {
-            usize::from(operation >> 3).min(behind.len())
+        let length = match operation % 8 {
+            0 | 1 => 0,
+            // Long enough for every message.
+            7 => usize::from(operation >> 3) * 3,
+            _ => usize::from(operation >> 3),
         };
+        let length = length.min(behind.len());
         let (body, behind) = behind.split_at(length);
         rest = behind;
         match operation % 8 {
@@ -208,21 +285,33 @@ pub fn run(bytes: &[u8]) {
             3 | 4 => pair.inject_altered(argument, body, true),
             5 => pair.inject_altered(argument, body, false),
             6 => pair.inject_built(body),
-            _ => {
-                let session = &mut pair.sessions[usize::from(argument % 2)];
-                // Refusals are outcomes.
-                let _ = session.offer_content(pair.now, body);
-                let _ = session.send_message(body);
-            }
+            _ => pair.act(argument, body),
         }
     }
     (0..6).for_each(|_| pair.tick(true));
+    pair.epochs
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn the_corpus_holds() {
-        assert!(crate::replay::replay("session", super::run) > 0);
+        assert!(
+            crate::replay::replay("session", |bytes| {
+                super::run(bytes);
+            }) > 0
+        );
+    }
+
+    /// The operations reach what they are for.
+    #[test]
+    fn drops_restarts_and_rematches_lead_to_new_epochs() {
+        let wait = [0, 7, 0, 7, 0, 7];
+        for act in [5, 6, 7] {
+            for side in [0, 1] {
+                let bytes = [&[6][..], &wait, &[7, act * 2 + side], &wait, &wait, &wait].concat();
+                assert!(super::run(&bytes) >= 2, "operation {act} of side {side}");
+            }
+        }
     }
 }
