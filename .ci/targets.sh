@@ -6,12 +6,17 @@
 # A target that rustup has installed is built with the active toolchain.
 # Otherwise Debian's compiler builds it together with the standard library (RUSTC_BOOTSTRAP, -Zbuild-std);
 # on Debian, missing packages are installed when the script runs as root.
+# There the standard library is built once per target, without optimization, and serves both profiles:
+# "release" and "dev" then say how our own crates and what they compute with are built, checks of overflow included.
 # The builds stay in target/targets, so that a second run takes seconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=target/targets
 # An abort needs no unwinder from the target.
 export CARGO_PROFILE_DEV_PANIC=abort CARGO_PROFILE_RELEASE_PANIC=abort CARGO_PROFILE_DEV_DEBUG=0
+TIMEFORMAT='%R s, %U s of processor'
+# What computes a trace. Everything else is the standard library around it.
+CRATES=(pvp-sim fixed xxhash-rust bytemuck)
 unset RUSTC_WRAPPER || true
 
 ALL=(x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu i686-unknown-linux-gnu s390x-unknown-linux-gnu wasm32-unknown-unknown)
@@ -20,7 +25,7 @@ TARGETS=()
 while [ $# -gt 0 ]; do
     case "$1" in
         --profile) case "$2" in both) ;; *) PROFILES=("$2") ;; esac; shift ;;
-        -*) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
+        -*) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
         *) TARGETS+=("$1") ;;
     esac
     shift
@@ -73,26 +78,46 @@ set_tools() {
     export "CARGO_TARGET_${name^^}_LINKER=$linker" "CARGO_TARGET_${name^^}_RUNNER=$runner"
 }
 
-run_golden() {
-    local target=$1 profile=$2 cargo=(cargo) std=() flags=()
-    if ! installed_by_rustup "$target"; then
-        install_packages rustc-web cargo-web rust-web-src || return 1
-        cargo=(env RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo)
-        std=(-Zbuild-std=std,panic_abort)
+# Sets `cargo`: the command that builds for a target, and `flags`: those of a profile.
+choose_cargo() {
+    local target=$1 profile=$2 std=$3 crate
+    cargo=(cargo) flags=()
+    if installed_by_rustup "$target"; then
+        [ "$profile" = dev ] || flags=(--release)
+        return
     fi
-    [ "$profile" = release ] && flags=(--release)
-    "${cargo[@]}" run -q -p pvp-sim --bin golden --target "$target" "${std[@]}" "${flags[@]}"
+    install_packages rustc-web cargo-web rust-web-src || return 1
+    cargo=(env RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 /usr/bin/cargo)
+    flags=(--release "-Zbuild-std=$std" -Zbuild-std-features=)
+    for crate in "${CRATES[@]}"; do
+        crate=profile.release.package.$crate
+        case "$profile" in
+            release) flags+=(--config "$crate.opt-level=3") ;;
+            dev) flags+=(--config "$crate.opt-level=2" --config "$crate.overflow-checks=true" --config "$crate.debug-assertions=true") ;;
+        esac
+    done
+}
+
+run_golden() {
+    local target=$1 profile=$2 cargo flags
+    choose_cargo "$target" "$profile" std,panic_abort || return 1
+    "${cargo[@]}" run -q -p pvp-sim --bin golden --target "$target" "${flags[@]}"
 }
 
 # The library alone, without features and without the standard library, as a user on a bare machine builds it.
 check_no_std() {
-    local target=$1 cargo=(cargo) std=()
-    if ! installed_by_rustup "$target"; then
-        install_packages rustc-web cargo-web rust-web-src || return 1
-        cargo=(env RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo)
-        std=(-Zbuild-std=core)
-    fi
-    "${cargo[@]}" build -q --release -p pvp-sim --lib --no-default-features --target "$target" "${std[@]}"
+    local target=$1 cargo flags
+    choose_cargo "$target" release core || return 1
+    "${cargo[@]}" build -q -p pvp-sim --lib --no-default-features --target "$target" "${flags[@]}"
+}
+
+# Usage: report TARGET PROFILE "WORDS WHEN IT PASSES" "WORDS WHEN IT FAILS" COMMAND...
+report() {
+    local target=$1 profile=$2 passes=$3 fails=$4 word spent
+    shift 4
+    spent=$({ time "$@" >"$LOG" 2>&1; } 2>&1) && word=$passes || { word=$fails failed=1; }
+    printf '%-28s %-8s %s  %s (%s)\n' "$target" "$profile" "$word" "$(tail -1 "$LOG")" "$spent"
+    [ "$word" = "$passes" ] || tail -40 "$LOG" | sed 's/^/    /'
 }
 
 failed=0
@@ -101,24 +126,11 @@ for target in "${TARGETS[@]}"; do
     [ "$target" = "$HOST" ] || install_packages $(packages_for "$target")
     [ "$target" = "$HOST" ] || set_tools "$target"
     for profile in "${PROFILES[@]}"; do
-        start=$SECONDS
-        if run_golden "$target" "$profile" >"$LOG" 2>&1; then
-            printf '%-28s %-8s equal   %s (%d s)\n' "$target" "$profile" "$(tail -1 "$LOG")" $((SECONDS - start))
-        else
-            printf '%-28s %-8s DIFFERS (%d s)\n' "$target" "$profile" $((SECONDS - start))
-            tail -40 "$LOG" | sed 's/^/    /'
-            failed=1
-        fi
+        report "$target" "$profile" equal DIFFERS run_golden "$target" "$profile"
     done
 done
 for target in "${BARE[@]}"; do
-    start=$SECONDS
-    if check_no_std "$target" >"$LOG" 2>&1; then
-        printf '%-28s %-8s builds  no_std, no features (%d s)\n' "$target" release $((SECONDS - start))
-    else
-        printf '%-28s %-8s FAILS to build without std (%d s)\n' "$target" release $((SECONDS - start))
-        tail -20 "$LOG" | sed 's/^/    /'
-        failed=1
-    fi
+    report "$target" release "builds without std" "FAILS to build without std" check_no_std "$target"
 done
+echo "$SECONDS s in all"
 exit $failed

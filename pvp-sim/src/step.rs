@@ -4,6 +4,7 @@
 mod inputs;
 mod requests;
 mod movers;
+mod footing;
 mod triggers;
 mod projectiles;
 mod hits;

@@ -2,6 +2,7 @@
 
 mod combat;
 mod flight;
+mod inside;
 mod lab;
 mod mirror;
 mod modifiers;

@@ -1,7 +1,7 @@
 //! Owns the facts of running and jumping: ledges, ramps, platforms, coyote time, remembered presses, limits.
 
-use crate::lab::{Lab, at, at_cents, cents, floor, hold};
-use pvp_sim::{Buttons, Event, Fx, MatchState, Player, Solid, SolidKind, Vec2};
+use crate::lab::{Lab, WIDTH, at, at_cents, cents, floor, hold};
+use pvp_sim::{Buttons, Event, Fx, MatchState, PLAYER_HALF_WIDTH, Player, Solid, SolidKind, Vec2};
 
 const RIGHT: u8 = Buttons::RIGHT;
 const JUMP: u8 = Buttons::JUMP;
@@ -67,7 +67,7 @@ fn ledges_up_to_the_step_height_are_climbed_and_higher_ones_are_walls() {
         } else {
             assert_eq!(
                 runner.position,
-                Vec2::new(Fx::from_int(20) - pvp_sim::PLAYER_HALF_WIDTH, cents(275))
+                Vec2::new(Fx::from_int(20) - PLAYER_HALF_WIDTH, cents(275))
             );
             assert!(runner.velocity.x.is_zero());
         }
@@ -251,7 +251,7 @@ fn ceilings_stop_a_jump_and_walls_a_run_at_any_speed() {
         lab.place(0, at(33, 20), Vec2::X * Fx::from_int(speed));
         lab.run(20, &[]);
         assert!(
-            runner(&lab).position.x <= Fx::from_int(40) - pvp_sim::PLAYER_HALF_WIDTH,
+            runner(&lab).position.x <= Fx::from_int(40) - PLAYER_HALF_WIDTH,
             "speed {speed}"
         );
     }
@@ -280,4 +280,57 @@ fn who_falls_out_of_the_arena_dies() {
     let died = lab.run_until(120, &[], |event| matches!(event, Event::Died { .. }));
     assert!(matches!(died, Some(Event::Died { player, .. }) if player.0 == 0));
     assert!(!runner(&lab).is_alive());
+}
+
+#[test]
+fn a_jump_up_a_ramp_lands_on_the_ramp() {
+    let ramp = Solid::new(SolidKind::SlopeUp, (12, 2), (24, 14));
+    let mut lab = standing(&[floor(), ramp], at_cents(1_000, 275));
+    for frame in 0..90 {
+        let jump = if frame % 30 < 3 { Buttons::JUMP } else { 0 };
+        lab.step(&[hold(Buttons::RIGHT | jump)]);
+        let (feet, x) = (runner(&lab).corners().0.y, runner(&lab).position.x);
+        assert!(
+            feet + Fx::from_bits(2) >= ramp.surface(x),
+            "frame {frame}: {feet} under the ramp at {x}"
+        );
+    }
+    assert!(runner(&lab).position.y > Fx::from_int(10), "it went up");
+}
+
+#[test]
+fn a_lift_does_not_push_anybody_into_a_ceiling() {
+    let lift = SolidKind::Moving {
+        reach: at(0, 4),
+        period_frames: 120,
+    };
+    let ceiling = block((8, 9), (14, 10));
+    let mut lab = Lab::new(&[floor(), Solid::new(lift, (8, 6), (14, 7)), ceiling]);
+    // The lift begins at its lowest place.
+    lab.place(0, at_cents(1_100, 375), Vec2::ZERO);
+    for frame in 0..240 {
+        lab.step(&[]);
+        let (low, high) = runner(&lab).corners();
+        assert!(
+            high.y <= ceiling.min.y || low.y >= ceiling.max.y,
+            "frame {frame}: {low:?} to {high:?}"
+        );
+    }
+    assert!(runner(&lab).position.y < ceiling.min.y, "nobody passes through it");
+}
+
+#[test]
+fn nobody_is_pushed_off_the_edge_of_the_floor_where_the_arena_ends() {
+    let mut lab = standing(&[floor()], at_cents(6_340, 275));
+    lab.place(
+        0,
+        at(0, 0).with_x(WIDTH - PLAYER_HALF_WIDTH).with_y(cents(277)),
+        at_cents(90, -30),
+    );
+    lab.run(30, &[]);
+    assert_eq!(
+        runner(&lab).position,
+        at_cents(6_360, 275).with_x(WIDTH - PLAYER_HALF_WIDTH)
+    );
+    assert!(runner(&lab).is_alive());
 }
