@@ -167,7 +167,7 @@ keys F3
 shot online
 keys Escape Down Down Return
 ends "$PID"
-expect host 'player left (Quit)' 10
+expect host 'player left the match' 10
 WINDOW=$HOST_WINDOW
 xdotool windowfocus --sync "$WINDOW"
 shot left

@@ -13,6 +13,7 @@ mod host;
 mod line;
 mod local;
 mod menu;
+mod netgraph;
 mod online;
 mod overlay;
 mod pads;

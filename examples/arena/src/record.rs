@@ -1,6 +1,10 @@
 //! Owns replay files of the arena: recording a match as it is confirmed, and verifying a file.
 //! Must not change a match.
 
+mod netlog;
+
+pub use netlog::{NetGauge, NetLog, NetSample};
+
 use crate::armory::Armory;
 use pvp_net::replay::{
     PlayError, Player, RecordError, Recorder, RecorderConfig, Replay, ReplayError, ReplayHeader, Verified, VerifyError,
@@ -72,6 +76,7 @@ pub enum VerifyFault {
 pub struct MatchRecorder {
     recorder: Recorder<DuelSim, File>,
     content_count: usize,
+    net: netlog::NetWriter,
 }
 
 impl MatchRecorder {
@@ -107,6 +112,7 @@ impl MatchRecorder {
         Ok(MatchRecorder {
             recorder,
             content_count: 0,
+            net: netlog::NetWriter::create(path),
         })
     }
 
@@ -119,6 +125,8 @@ impl MatchRecorder {
         session: &mut Session<DuelSim, T>,
         end_frame: u32,
     ) -> Result<(), RecordFault> {
+        self.net
+            .follow(session.current_frame(), &session.stats(), session.input_delay_frames());
         for (slot, bytes) in &session.content_log()[self.content_count..] {
             self.recorder.content(*slot, bytes)?;
             self.content_count += 1;

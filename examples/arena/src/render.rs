@@ -17,7 +17,8 @@ mod panel;
 mod card;
 
 pub use canvas::{Canvas, HEIGHT, WIDTH};
-pub use hud::{Card, Hud, Prompt};
+pub(crate) use font::cut as fit;
+pub use hud::{Card, Hud, Prompt, Typing};
 pub use palette::Palette;
 pub(crate) use palette::noise;
 
@@ -91,7 +92,7 @@ mod tests {
         draw(&view, &mut second);
         assert_eq!(first.pixels(), second.pixels());
         let prompting = Hud {
-            prompt: Prompt::Typing("bow".to_owned()),
+            prompt: Prompt::Typing(Typing::default()),
             ..Hud::default()
         };
         draw(

@@ -93,6 +93,33 @@ impl Action {
     }
 }
 
+/// A key as people call it: `KeyA` is A, `ArrowUp` is up.
+#[must_use]
+pub fn key_label(key: &str) -> String {
+    let named = [
+        ("Period", "."),
+        ("Comma", ","),
+        ("Slash", "/"),
+        ("Semicolon", ";"),
+        ("Minus", "-"),
+        ("Equal", "="),
+    ];
+    if let Some((_, sign)) = named.iter().find(|(name, _)| *name == key) {
+        return (*sign).to_owned();
+    }
+    if let Some(rest) = key.strip_prefix("Numpad") {
+        return format!("numpad {}", rest.to_lowercase());
+    }
+    let rest = ["Key", "Digit", "Arrow"]
+        .iter()
+        .find_map(|prefix| key.strip_prefix(prefix).filter(|rest| !rest.is_empty()));
+    match rest {
+        Some(rest) if rest.len() > 1 => rest.to_lowercase(),
+        Some(rest) => rest.to_owned(),
+        None => key.to_owned(),
+    }
+}
+
 fn names(keys: &[&str]) -> Vec<String> {
     keys.iter().map(|key| (*key).to_owned()).collect()
 }
@@ -281,6 +308,22 @@ pub fn default_path() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_called_as_people_call_them() {
+        let labels = [
+            "KeyA",
+            "ArrowLeft",
+            "Digit7",
+            "Space",
+            "Period",
+            "NumpadEnter",
+            "Key",
+            "",
+        ]
+        .map(key_label);
+        assert_eq!(labels, ["A", "left", "7", "Space", ".", "numpad enter", "Key", ""]);
+    }
 
     #[test]
     fn settings_survive_their_file_and_missing_fields_are_defaults() {

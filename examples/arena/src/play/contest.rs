@@ -6,6 +6,15 @@ use pvp_net::Stats;
 use pvp_sim::{DuelState, MatchDef};
 use std::time::Duration;
 
+/// A step of bringing two players together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    /// What happens.
+    pub(super) text: String,
+    /// Whether it has happened.
+    pub(super) is_done: bool,
+}
+
 /// Where a match stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Status {
@@ -13,8 +22,10 @@ pub(super) enum Status {
     Preparing {
         /// Written above.
         title: String,
-        /// Steps, and whether each is done.
-        steps: Vec<(String, bool)>,
+        /// What is done, and what is to come.
+        steps: Vec<Step>,
+        /// What the player may do meanwhile.
+        hints: Vec<String>,
     },
     /// Frames are played.
     Playing,

@@ -5,10 +5,12 @@ use super::contest::{Contest, Status};
 use super::controls::Controls;
 use super::line::Line;
 use super::menu::{Menu, Picked, Row};
-use super::overlay::{self, NetGraph};
+use super::netgraph::{self, NetGraph};
+use super::overlay;
 use super::pads::{self, PadButton};
 use super::ui::{Go, Screen, Shell, UiEvent};
 use crate::prompts;
+use crate::record::NetGauge;
 use crate::render::{self, Canvas, Palette, Prompt, View};
 use crate::sound::Cue;
 use pvp_sim::MatchState;
@@ -23,6 +25,7 @@ pub(super) struct Fight {
     menu: Option<Menu>,
     clock: Clock,
     graph: NetGraph,
+    gauge: NetGauge,
     shows_net: bool,
     shows_history: bool,
     /// How many weapons gamepads asked for: nobody types on one.
@@ -80,6 +83,7 @@ impl Fight {
                 ..Clock::default()
             },
             graph: NetGraph::default(),
+            gauge: NetGauge::default(),
             shows_net: false,
             shows_history: false,
             surprises: 0,
@@ -208,19 +212,9 @@ impl Fight {
         tracing::debug!(frame = state.frame().0, ?left, ?right, "places");
     }
 
-    /// The prompt as the picture shows it; the caret is drawn at the end, elsewhere it is a bar.
     fn show_prompt(&mut self) {
-        let prompt = match &self.prompt {
-            None => Prompt::Closed,
-            Some((_, line)) => {
-                let mut letters: Vec<char> = line.text().chars().collect();
-                if line.caret() < letters.len() {
-                    letters.insert(line.caret(), '|');
-                }
-                Prompt::Typing(letters.into_iter().collect())
-            }
-        };
-        self.contest.hud_mut().prompt = prompt;
+        let prompt = self.prompt.as_ref();
+        self.contest.hud_mut().prompt = prompt.map_or(Prompt::Closed, |(_, line)| line.prompt());
     }
 }
 
@@ -266,10 +260,18 @@ impl Screen for Fight {
         if self.clock.paused_at.is_none() {
             self.contest.run_until(now);
         }
+        let is_covered = self.menu.is_some() || matches!(self.contest.status(), Status::Preparing { .. });
+        self.contest.hud_mut().is_covered = is_covered;
         self.contest.hud_mut().palette = Palette::of(shell.settings.colorblind);
         self.log_places();
         if let Some(stats) = self.contest.stats() {
-            self.graph.follow(self.contest.state().frame().0, &stats);
+            let frame = self.contest.state().frame().0;
+            if frame < self.gauge.frame() {
+                self.graph.clear();
+            }
+            if let Some(sample) = self.gauge.read(frame, &stats) {
+                self.graph.push(sample);
+            }
         }
         self.show_prompt();
         Go::Stay
@@ -297,7 +299,7 @@ impl Screen for Fight {
         };
         render::draw(&view, canvas);
         match self.contest.status() {
-            Status::Preparing { title, steps } => overlay::steps(canvas, &title, &steps),
+            Status::Preparing { title, steps, hints } => overlay::steps(canvas, &title, &steps, &hints),
             Status::Waiting { left } => overlay::waiting(canvas, left),
             Status::Over { text } if self.menu.is_none() => overlay::over(canvas, &text),
             _ => {}
@@ -305,13 +307,15 @@ impl Screen for Fight {
         if self.shows_net
             && let Some(stats) = self.contest.stats()
         {
-            self.graph.draw(canvas, &stats, self.contest.input_delay_frames());
+            self.graph
+                .draw(canvas, &netgraph::figures(&stats, self.contest.input_delay_frames()));
         }
         if self.shows_history {
             overlay::history(canvas, self.contest.history());
         }
         if let Some(menu) = &self.menu {
             canvas.shade(0, 0, render::WIDTH, render::HEIGHT);
+            canvas.forget_texts();
             menu.draw(canvas);
         }
     }

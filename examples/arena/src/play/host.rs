@@ -2,7 +2,7 @@
 //! Must not serve for others than the settings name: a server elsewhere is somebody else's to run.
 
 use pvp_net::signaling::{SignalingServer, SignalingServerError};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
 /// Makes sure that rooms can be opened at an address of this machine; servers elsewhere are taken to run.
 ///
@@ -33,6 +33,31 @@ pub(super) fn serve(signaling_url: &str) -> Result<(), String> {
         .map_err(|error| format!("no thread for the signaling server: {error}"))
 }
 
+/// How somebody else comes into the room, in words.
+pub(super) fn invitation(signaling_url: &str, code: &str) -> Vec<String> {
+    let Some(port) = own_port(signaling_url) else {
+        return vec![format!(
+            "the other player types: arena join {code} --signal {signaling_url}"
+        )];
+    };
+    let mut lines = vec![format!("on this machine: arena join {code}")];
+    if let Some(address) = address_in_network() {
+        lines.push(format!(
+            "on another one: arena join {code} --signal ws://{address}:{port}"
+        ));
+    }
+    lines
+}
+
+/// The address that others on the same network see. Nothing is sent to find it out.
+fn address_in_network() -> Option<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    // An address for examples, which nobody has.
+    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
+}
+
 /// The port, if the address is this machine's.
 fn own_port(url: &str) -> Option<u16> {
     let rest = url.strip_prefix("ws://")?;
@@ -53,6 +78,11 @@ mod tests {
         assert_eq!(own_port("ws://192.168.1.4:3536"), None);
         assert_eq!(own_port("wss://127.0.0.1:3536"), None);
         assert_eq!(own_port("ws://127.0.0.1"), None);
+        assert!(invitation("ws://localhost:7", "AB")[0].ends_with("arena join AB"));
+        let [elsewhere] = &invitation("wss://signal.example.org", "AB")[..] else {
+            panic!("one line");
+        };
+        assert!(elsewhere.ends_with("--signal wss://signal.example.org"), "{elsewhere}");
         assert_eq!(serve("wss://signal.example.org"), Ok(()));
     }
 }

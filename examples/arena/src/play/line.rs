@@ -1,6 +1,8 @@
 //! Owns a line of text being typed: insertion, caret, limit.
 //! Must not know what the text is for.
 
+use crate::render::{Prompt, Typing};
+
 /// A line with a caret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Line {
@@ -27,16 +29,20 @@ impl Line {
         line
     }
 
+    /// As the picture shows it.
+    #[must_use]
+    pub(super) fn prompt(&self) -> Prompt {
+        Prompt::Typing(Typing {
+            text: self.text(),
+            caret: self.caret,
+            limit: self.limit,
+        })
+    }
+
     /// What stands there.
     #[must_use]
     pub(super) fn text(&self) -> String {
         self.letters.iter().collect()
-    }
-
-    /// Where the next letter goes, in characters.
-    #[must_use]
-    pub(super) fn caret(&self) -> usize {
-        self.caret
     }
 
     /// Whether no letter fits any more.
@@ -85,7 +91,7 @@ mod tests {
     fn letters_go_where_the_caret_is_and_the_limit_holds() {
         let mut line = Line::new(5);
         line.insert("bo\tw");
-        assert_eq!((line.text().as_str(), line.caret()), ("bow", 3));
+        assert_eq!((line.text().as_str(), line.caret), ("bow", 3));
         line.edit("Home");
         line.insert("éx");
         assert_eq!(line.text(), "éxbow");

@@ -2,7 +2,7 @@
 //! Must not know what a choice does.
 
 use super::ui::UiEvent;
-use crate::render::{Canvas, WIDTH};
+use crate::render::{Canvas, WIDTH, fit};
 
 /// One line of a menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,8 @@ pub(super) struct Menu {
     pointer: Option<i32>,
 }
 
+/// Longer values are cut.
+const VALUE_WIDTH: i32 = 260;
 const TITLE: u32 = 0x00ff_d860;
 const SELECTED: u32 = 0x00ff_f4e0;
 const PLAIN: u32 = 0x00b8_b0c8;
@@ -120,7 +122,7 @@ impl Menu {
     }
 
     fn top(&self) -> i32 {
-        (150 - 7 * self.rows.len() as i32).max(52)
+        (158 - 7 * self.rows.len() as i32).max(60)
     }
 
     /// The row at a height of the picture, in pixels from the top.
@@ -133,15 +135,17 @@ impl Menu {
     /// Draws it over what is there.
     pub(super) fn draw(&self, canvas: &mut Canvas) {
         let top = self.top();
-        canvas.title(top - 30, &self.title, TITLE);
+        if !self.title.is_empty() {
+            canvas.title(top - 30, &self.title, TITLE);
+        }
         for (number, row) in (0..).zip(&self.rows) {
             let y = top + number * 14;
             let is_selected = number as usize == self.selected;
             let color = if is_selected { SELECTED } else { PLAIN };
             let text = match &row.value {
                 None => row.label.clone(),
-                Some(value) if is_selected => format!("{}: < {value} >", row.label),
-                Some(value) => format!("{}: {value}", row.label),
+                Some(value) if is_selected => format!("{}: < {} >", row.label, fit(value, VALUE_WIDTH)),
+                Some(value) => format!("{}: {}", row.label, fit(value, VALUE_WIDTH)),
             };
             if is_selected {
                 let width = Canvas::text_width(&text) + 24;

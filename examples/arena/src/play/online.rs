@@ -1,7 +1,8 @@
 //! Owns a match against somebody elsewhere: the room, the steps until it begins, the session, and what the player is told.
 //! Must not know keys or pictures.
 
-use super::contest::{Contest, Forging, Status};
+use super::contest::{Contest, Forging, Status, Step};
+use super::host;
 use super::wishes::{self, Wishes};
 use crate::desync;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
@@ -9,7 +10,7 @@ use crate::forging::ThreadForging;
 use crate::record::MatchRecorder;
 use crate::render::Hud;
 use pvp_net::transport::webrtc::{WebRtcConfig, WebRtcTransport};
-use pvp_net::{Liveness, SessionConfig, Stats, Transport};
+use pvp_net::{InputDelay, LeaveReason, Liveness, SessionConfig, Stats, Transport};
 use pvp_sim::{DuelState, MatchDef, MatchState};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -47,6 +48,8 @@ enum Stage {
 /// A match over WebRTC.
 pub(super) struct OnlineMatch {
     options: OnlineOptions,
+    /// How the other player comes here.
+    hints: Vec<String>,
     stage: Stage,
     failure: Option<String>,
     /// What is shown before there is a session.
@@ -66,6 +69,8 @@ pub(super) struct OnlineMatch {
 
 const MESSAGE_TIME: Duration = Duration::from_secs(4);
 const DELAY_FRAMES: u8 = 2;
+/// A delay that follows the connection stays playable.
+const AUTO_DELAY_FRAMES_MAX: u8 = 5;
 
 impl OnlineMatch {
     /// Goes to the room.
@@ -82,6 +87,7 @@ impl OnlineMatch {
         let transport = WebRtcTransport::connect(&url, config).map_err(|error| error.to_string())?;
         let def = MatchDef::duel(0);
         Ok(OnlineMatch {
+            hints: host::invitation(&options.signaling_url, &options.code),
             options,
             stage: Stage::Meeting(Box::new(transport)),
             failure: None,
@@ -130,6 +136,11 @@ impl OnlineMatch {
         config.connect_timeout = self.options.wait;
         config.name = self.options.name.clone();
         config.input_delay_frames = self.options.input_delay_frames.unwrap_or(DELAY_FRAMES);
+        if self.options.input_delay_frames.is_none() {
+            config.input_delay = InputDelay::Auto {
+                frames_max: AUTO_DELAY_FRAMES_MAX,
+            };
+        }
         match DuelPeer::new(*transport, config, Pilot::Outside, ThreadForging::boxed, now) {
             Ok(mut peer) => {
                 peer.session_mut().record_confirmed(self.options.replay.is_some());
@@ -229,7 +240,7 @@ impl OnlineMatch {
             }
             Note::PeerLeft(reason) => {
                 let who = self.peer_name.clone().unwrap_or_else(|| "the other player".to_owned());
-                return self.fail(format!("{who} left ({reason:?})"));
+                return self.fail(format!("{who} {}", goodbye(reason)));
             }
             Note::Refused(refusal) => return self.fail(refusal.to_string()),
             Note::PathClosed(reason) => return self.fail(format!("the path is closed: {reason}")),
@@ -285,12 +296,26 @@ impl OnlineMatch {
         let room = format!("room {} at {}", self.options.code, self.options.signaling_url);
         Status::Preparing {
             title: format!("ROOM {}", self.options.code),
-            steps: vec![
+            steps: [
                 (room, true),
                 ("the other player comes, a path is found".to_owned(), is_met),
                 ("both games compare rules and seed".to_owned(), false),
-            ],
+            ]
+            .map(|(text, is_done)| Step { text, is_done })
+            .into(),
+            hints: self.hints.clone(),
         }
+    }
+}
+
+/// What somebody who left has done, in words.
+const fn goodbye(reason: &LeaveReason) -> &'static str {
+    match reason {
+        LeaveReason::Quit => "left the match",
+        LeaveReason::Finished => "left after the match",
+        LeaveReason::Forfeit => "gave the match up",
+        LeaveReason::TimedOut => "was not heard any more",
+        _ => "is gone",
     }
 }
 
@@ -375,7 +400,10 @@ impl Contest for OnlineMatch {
     }
 
     fn input_delay_frames(&self) -> u8 {
-        self.options.input_delay_frames.unwrap_or(DELAY_FRAMES)
+        match &self.stage {
+            Stage::Playing(peer) => peer.session().input_delay_frames(),
+            _ => self.options.input_delay_frames.unwrap_or(DELAY_FRAMES),
+        }
     }
 
     fn history(&self) -> &[Forging] {
@@ -481,6 +509,6 @@ mod tests {
         let Status::Over { text } = ends[0].status() else {
             unreachable!("just seen")
         };
-        assert_eq!(text, "Bo left (Quit)");
+        assert_eq!(text, "Bo left the match");
     }
 }

@@ -1,12 +1,10 @@
-//! Owns what is laid over a match: connection steps, countdowns, the network graph, the history, and the blend between two frames.
+//! Owns what is laid over a match: connection steps, countdowns, the history, and the blend between two frames.
 //! Must not change the match.
 
-use super::contest::Forging;
+use super::contest::{Forging, Step};
 use super::screens::wrap;
-use crate::render::{Canvas, HEIGHT, WIDTH};
-use pvp_net::Stats;
+use crate::render::{Canvas, HEIGHT, WIDTH, fit};
 use pvp_sim::{DuelState, Fx, MatchState, Vec2};
-use std::collections::VecDeque;
 use std::time::Duration;
 
 const WHITE: u32 = 0x00f4_f0e8;
@@ -14,6 +12,7 @@ const DIM: u32 = 0x00a8_a0b8;
 const GOOD: u32 = 0x0068_d878;
 const WARN: u32 = 0x00ff_b048;
 const GOLD: u32 = 0x00ff_d860;
+const EDGE: u32 = 0x006c_6088;
 
 /// The picture between two frames: `part` of 256 of the way from `before` to `after`. Only for looking at.
 #[must_use]
@@ -56,101 +55,62 @@ fn moving_words(before: &DuelState, after: &DuelState) -> Vec<usize> {
     words.iter().flat_map(|word| [*word, word + 1]).collect()
 }
 
-/// The steps of bringing two players together.
-pub(super) fn steps(canvas: &mut Canvas, title: &str, steps: &[(String, bool)]) {
+/// The steps of bringing two players together, and what to do meanwhile.
+pub(super) fn steps(canvas: &mut Canvas, title: &str, steps: &[Step], hints: &[String]) {
     canvas.shade(0, 0, WIDTH, HEIGHT);
-    canvas.title(76, title, GOLD);
-    for (number, (text, is_done)) in (0..).zip(steps) {
-        let (mark, color) = if *is_done { ("+", GOOD) } else { (">", WHITE) };
-        canvas.text(90, 110 + number * 14, &format!("{mark} {text}"), color);
+    canvas.forget_texts();
+    canvas.panel(50, 60, WIDTH - 100, 150, EDGE);
+    canvas.title(72, title, GOLD);
+    let mut is_next = true;
+    for (number, step) in (0..).zip(steps) {
+        let (mark, color) = match (step.is_done, std::mem::replace(&mut is_next, step.is_done)) {
+            (true, _) => ("+", GOOD),
+            (false, true) => (">", WHITE),
+            (false, false) => (".", DIM),
+        };
+        let y = 100 + number * 14;
+        canvas.text(66, y, mark, color);
+        canvas.text(78, y, &fit(&step.text, WIDTH - 148), color);
     }
-    canvas.text_middle(256, "Esc: leave", DIM);
+    let lines = hints.iter().flat_map(|hint| wrap(hint, 64));
+    for (number, line) in (0..5).zip(lines) {
+        canvas.text_middle(152 + number * 11, &line, DIM);
+    }
+    canvas.text_middle(HEIGHT - 14, "Esc: leave", DIM);
 }
 
 /// The other side is not heard.
 pub(super) fn waiting(canvas: &mut Canvas, left: Duration) {
-    canvas.shade(0, 110, WIDTH, 40);
+    canvas.panel(110, 108, WIDTH - 220, 46, WARN);
     canvas.text_middle(116, "the other player is not heard", WARN);
-    canvas.text_middle(132, &format!("waiting {} s more", left.as_secs() + 1), WHITE);
+    canvas.text_middle(128, "the way back is looked for", DIM);
+    canvas.text_middle(140, &format!("waiting {} s more", left.as_secs() + 1), WHITE);
 }
 
 /// It will not go on.
 pub(super) fn over(canvas: &mut Canvas, text: &str) {
-    let lines = wrap(text, 70);
-    let height = 12 * lines.len() as i32;
-    let top = 116 - height / 2;
-    canvas.shade(0, top - 6, WIDTH, height + 26);
+    let lines = wrap(text, 62);
+    let height = 11 * lines.len() as i32;
+    let top = 130 - height / 2;
+    canvas.panel(50, top - 12, WIDTH - 100, height + 42, WARN);
     for (number, line) in (0..).zip(&lines) {
-        canvas.text_middle(top + 12 * number, line, WARN);
+        canvas.text_middle(top + 11 * number, line, WARN);
     }
-    canvas.text_middle(top + height + 6, "Esc: what now?", WHITE);
+    canvas.text_middle(top + height + 12, "Enter: what now?", WHITE);
 }
 
 /// What was forged so far, the newest first.
 pub(super) fn history(canvas: &mut Canvas, history: &[Forging]) {
-    canvas.shade(60, 70, WIDTH - 120, 130);
-    canvas.text_middle(76, "forged so far", GOLD);
+    canvas.panel(60, 68, WIDTH - 120, 138, EDGE);
+    canvas.text_middle(75, "FORGED SO FAR", GOLD);
     if history.is_empty() {
-        canvas.text_middle(100, "nothing yet", DIM);
+        canvas.text_middle(120, "nothing yet: press the key of the forge", DIM);
     }
     for (number, item) in (0..7).zip(history.iter().rev()) {
-        let y = 90 + number * 16;
-        let name: String = item.name.chars().take(22).collect();
-        canvas.text(68, y, &format!("{} {name}", item.player + 1), WHITE);
-        canvas.text(264, y, &item.about.chars().take(19).collect::<String>(), DIM);
-    }
-}
-
-/// Rollbacks of the last seconds.
-#[derive(Clone, Debug, Default)]
-pub(super) struct NetGraph {
-    depths: VecDeque<u8>,
-    frame: u32,
-    resimulated: u64,
-}
-
-const GRAPH_FRAMES: usize = 120;
-
-impl NetGraph {
-    /// Looks at the counters once per frame.
-    pub(super) fn follow(&mut self, frame: u32, stats: &Stats) {
-        if frame == self.frame {
-            return;
-        }
-        self.frame = frame;
-        let depth = stats.frames_resimulated.saturating_sub(self.resimulated);
-        self.resimulated = stats.frames_resimulated;
-        if self.depths.len() == GRAPH_FRAMES {
-            self.depths.pop_front();
-        }
-        self.depths.push_back(depth.min(12) as u8);
-    }
-
-    /// Draws graph and figures into the lower left corner.
-    pub(super) fn draw(&self, canvas: &mut Canvas, stats: &Stats, input_delay_frames: u8) {
-        let (left, top) = (6, 196);
-        canvas.shade(left, top, 250, 60);
-        for (number, depth) in (0..).zip(&self.depths) {
-            let height = i32::from(*depth) * 2;
-            let color = if *depth > 7 { WARN } else { GOOD };
-            canvas.rect(left + 4 + number, top + 26 - height, 1, height.max(1), color);
-        }
-        let network = stats.network;
-        let lines = [
-            format!(
-                "ping {} ms +-{}",
-                network.rtt_avg.as_millis(),
-                network.rtt_jitter.as_millis()
-            ),
-            format!("loss {}.{} %", network.loss_permille / 10, network.loss_permille % 10),
-        ];
-        for (number, text) in (0..).zip(lines) {
-            canvas.text(left + 130, top + 4 + number * 11, &text, WHITE);
-        }
-        let rollbacks = format!("rollbacks {} deepest {}", stats.rollbacks, stats.rollback_depth_max);
-        canvas.text(left + 4, top + 32, &rollbacks, WHITE);
-        let rest = format!("delay {input_delay_frames}  stalls {}", stats.stalled_frames);
-        canvas.text(left + 4, top + 44, &rest, WHITE);
+        let y = 92 + number * 16;
+        canvas.text(72, y, &format!("P{}", item.player + 1), DIM);
+        canvas.text(92, y, &fit(&item.name, 150), WHITE);
+        canvas.text_right(WIDTH - 72, y, &fit(&item.about, 150), DIM);
     }
 }
 

@@ -9,7 +9,7 @@ use super::ui::{Go, Screen, Shell, UiEvent};
 use crate::armory::{Armory, Made};
 use crate::forging::{Done, Forging, Job, ThreadForging};
 use crate::prompts;
-use crate::render::{self, Canvas, HEIGHT, Hud, Palette, Prompt, View, WIDTH};
+use crate::render::{self, Canvas, HEIGHT, Hud, Palette, Prompt, View, WIDTH, fit};
 use crate::sound::Cue;
 use pvp_sim::bot::{BotKind, bot_input};
 use pvp_sim::{ContentStore, DuelState, Event, Events, Input, MatchDef, MatchState, PlayerId, step};
@@ -296,14 +296,14 @@ impl Practice {
                 self.state.frame().0,
                 if self.is_stopped { " stopped" } else { "" }
             ),
-            format!("speed {} {} (1/100 unit a frame)", speed[0], speed[1]),
+            format!("speed {} {} in 1/100 units", speed[0], speed[1]),
             format!("damage {} cooldown {} frames", spec.damage, spec.cooldown_frames),
             format!("stun {} coyote {}", player.stun_frames, player.coyote_frames),
             self.last_hit.clone(),
         ];
-        canvas.shade(4, 196, 300, 60);
+        canvas.panel(WIDTH / 2 - 90, 40, 180, 60, 0x0048_4060);
         for (number, text) in (0..).zip(lines) {
-            canvas.text(8, 200 + number * 11, &text, 0x00f4_f0e8);
+            canvas.text(WIDTH / 2 - 85, 44 + number * 11, &fit(&text, 170), 0x00f4_f0e8);
         }
     }
 }
@@ -354,6 +354,7 @@ impl Screen for Practice {
 
     fn tick(&mut self, shell: &mut Shell) -> Go {
         self.hud.palette = Palette::of(shell.settings.colorblind);
+        self.hud.is_covered = self.menu.is_some();
         self.collect(shell.now);
         if self.menu.is_none() {
             self.run(shell.now);
@@ -363,10 +364,7 @@ impl Screen for Practice {
         if shell.now > self.told_at + Duration::from_secs(4) {
             self.hud.message.clear();
         }
-        self.hud.prompt = self
-            .prompt
-            .as_ref()
-            .map_or(Prompt::Closed, |line| Prompt::Typing(line.text()));
+        self.hud.prompt = self.prompt.as_ref().map_or(Prompt::Closed, Line::prompt);
         Go::Stay
     }
 
@@ -387,10 +385,13 @@ impl Screen for Practice {
         render::draw(&view, canvas);
         if self.shows_boxes {
             super::boxes::draw(canvas, &self.state);
-            self.figures(canvas);
+            if self.menu.is_none() {
+                self.figures(canvas);
+            }
         }
         if let Some(menu) = &self.menu {
             canvas.shade(0, 0, WIDTH, HEIGHT);
+            canvas.forget_texts();
             menu.draw(canvas);
         }
     }

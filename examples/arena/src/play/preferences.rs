@@ -5,7 +5,7 @@ use super::line::Line;
 use super::menu::{Menu, Picked, Row};
 use super::ui::{Go, Screen, Shell, UiEvent};
 use crate::render::{Canvas, HEIGHT, WIDTH};
-use crate::settings::{Action, Settings};
+use crate::settings::{Action, Settings, key_label};
 
 /// The settings screen; `page` 0 is general, 1 and 2 are the players' keys.
 pub(super) struct Preferences {
@@ -79,7 +79,12 @@ impl Preferences {
             let keys = if self.binding == Some(*action) {
                 "press a key".to_owned()
             } else {
-                bindings.keys(*action).join(" or ")
+                bindings
+                    .keys(*action)
+                    .iter()
+                    .map(|key| key_label(key))
+                    .collect::<Vec<_>>()
+                    .join(" or ")
             };
             Row::with_value(action.label(), keys)
         });
@@ -181,6 +186,7 @@ impl Screen for Preferences {
     }
 
     fn draw(&self, _: &Shell, canvas: &mut Canvas) {
+        canvas.forget_texts();
         canvas.shade(0, 0, WIDTH, HEIGHT);
         self.menu.draw(canvas);
     }

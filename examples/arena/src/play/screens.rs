@@ -4,7 +4,7 @@
 use super::line::Line;
 use super::menu::{Menu, Picked, Row};
 use super::ui::{Go, Screen, Shell, UiEvent};
-use crate::render::{Canvas, HEIGHT, WIDTH};
+use crate::render::{Canvas, HEIGHT, WIDTH, fit};
 use pvp_sim::bot::BotKind;
 
 /// The first screen.
@@ -21,7 +21,7 @@ const LEVEL_ROW: usize = 2;
 impl Default for MainMenu {
     fn default() -> MainMenu {
         let mut screen = MainMenu {
-            menu: Menu::new("PIXEL FORGE", Vec::new()),
+            menu: Menu::new("", Vec::new()),
             kind: 0,
             level: 1,
         };
@@ -103,22 +103,27 @@ impl Screen for MainMenu {
     }
 
     fn draw(&self, shell: &Shell, canvas: &mut Canvas) {
-        canvas.shade(0, 0, WIDTH, HEIGHT);
+        canvas.forget_texts();
+        canvas.veil();
+        canvas.banner(34, "PIXEL FORGE");
+        canvas.text_middle(66, "a duel with weapons made of words", 0x00b8_b0c8);
         self.menu.draw(canvas);
         if let Some(notice) = &shell.notice {
-            for (number, line) in (0..).zip(wrap(notice, 70)) {
-                canvas.text_middle(226 + number * 10, &line, 0x00ff_b048);
+            canvas.panel(6, 228, WIDTH - 12, 40, 0x00ff_b048);
+            for (number, line) in (0..3).zip(wrap(notice, 74)) {
+                canvas.text_middle(233 + number * 11, &fit(&line, WIDTH - 24), 0x00ff_b048);
             }
         }
     }
 }
 
-/// Breaks a text into lines between words; a word that is too long is cut.
+/// Breaks a text into lines between words, and inside words that are too long.
 #[must_use]
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        let word: String = word.chars().take(width).collect();
+    let letters: Vec<Vec<char>> = text.split_whitespace().map(|word| word.chars().collect()).collect();
+    for word in letters.iter().flat_map(|word| word.chunks(width.max(1))) {
+        let word: String = word.iter().collect();
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
                 line.push(' ');
@@ -196,12 +201,13 @@ impl Screen for AskCode {
     }
 
     fn draw(&self, shell: &Shell, canvas: &mut Canvas) {
+        canvas.forget_texts();
         canvas.shade(0, 0, WIDTH, HEIGHT);
         canvas.title(92, "which room?", 0x00ff_d860);
         canvas.title(122, &format!("{}_", self.line.text()), 0x00ff_f4e0);
         canvas.text_middle(
             150,
-            &format!("looked for at {}", shell.settings.signaling_url),
+            &fit(&format!("looked for at {}", shell.settings.signaling_url), WIDTH - 20),
             0x0098_90a8,
         );
         canvas.text_middle(256, "Enter: go there   Esc: back", 0x0098_90a8);
@@ -226,7 +232,7 @@ mod tests {
     #[test]
     fn long_notices_are_wrapped() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrap("abcdefghij", 4), ["abcd"]);
+        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert!(wrap("", 4).is_empty());
     }
 }

@@ -1,10 +1,12 @@
 //! Owns the screen of a replay: pause, step, speed, seek, jumps from event to event, what the players pressed.
 //! Must not change the replay.
 
+use super::netgraph::{self, NetGraph};
 use super::overlay;
+use super::screens::wrap;
 use super::ui::{Go, Screen, Shell, UiEvent};
 use crate::armory::Armory;
-use crate::record::{self, VerifyFault};
+use crate::record::{self, NetLog, VerifyFault};
 use crate::render::{self, Canvas, HEIGHT, Hud, Palette, View, WIDTH};
 use crate::sound::Cue;
 use pvp_net::Events;
@@ -28,11 +30,25 @@ const ROUND: u32 = 0x00ff_d860;
 const DEATH: u32 = 0x00ff_5050;
 const WEAPON: u32 = 0x0080_c0ff;
 const BAR: i32 = WIDTH - 40;
+/// What each key does.
+const KEYS: [(&str, &str); 10] = [
+    ("Space", "pause"),
+    ("left right", "one second"),
+    (", .", "one frame"),
+    ("up down", "speed"),
+    ("N B", "next event, back"),
+    ("Home End", "begin, end"),
+    ("I", "what is pressed"),
+    ("H", "boxes"),
+    ("F3", "network"),
+    ("Esc", "out"),
+];
 
 /// A replay on the screen.
 pub(super) struct Viewer {
     player: Player<DuelSim>,
     armory: Armory,
+    net: NetLog,
     before: DuelState,
     marks: Vec<Mark>,
     hud: Hud,
@@ -41,6 +57,8 @@ pub(super) struct Viewer {
     is_paused: bool,
     shows_inputs: bool,
     shows_boxes: bool,
+    shows_net: bool,
+    shows_help: bool,
     trouble: Option<String>,
     cursor: (i32, i32),
     is_dragging: bool,
@@ -60,13 +78,19 @@ impl Viewer {
             before: *player.state(),
             player,
             armory,
+            net: NetLog::read(path),
             marks,
-            hud: Hud::default(),
+            hud: Hud {
+                is_watching: true,
+                ..Hud::default()
+            },
             due: now,
             speed: USUAL,
             is_paused: false,
             shows_inputs: false,
             shows_boxes: false,
+            shows_net: false,
+            shows_help: false,
             trouble,
             cursor: (0, 0),
             is_dragging: false,
@@ -165,6 +189,8 @@ impl Viewer {
             "KeyN" => self.jump(true, now),
             "KeyB" => self.jump(false, now),
             "KeyI" => self.shows_inputs = !self.shows_inputs,
+            "F1" => self.shows_help = !self.shows_help,
+            "F3" => self.shows_net = !self.shows_net,
             "KeyH" => self.shows_boxes = !self.shows_boxes,
             _ => {}
         }
@@ -180,23 +206,56 @@ impl Viewer {
 
     fn bar(&self, canvas: &mut Canvas) {
         let at = |frame: u32| 20 + (u64::from(frame) * BAR as u64 / u64::from(self.frames().max(1))) as i32;
-        canvas.shade(0, HEIGHT - 30, WIDTH, 30);
-        canvas.rect(20, HEIGHT - 22, BAR, 4, 0x0050_4860);
-        canvas.rect(20, HEIGHT - 22, at(self.player.frame()) - 20, 4, 0x00e0_d8f0);
+        canvas.panel(0, HEIGHT - 36, WIDTH, 36, 0x0048_4060);
+        canvas.rect(20, HEIGHT - 28, BAR, 4, 0x0050_4860);
+        canvas.rect(20, HEIGHT - 28, at(self.player.frame()) - 20, 4, 0x00e0_d8f0);
         for mark in &self.marks {
-            canvas.rect(at(mark.frame), HEIGHT - 25, 1, 10, mark.color);
+            canvas.rect(at(mark.frame), HEIGHT - 31, 1, 10, mark.color);
         }
+        canvas.rect(at(self.player.frame()) - 1, HEIGHT - 30, 3, 8, 0x00ff_ffff);
         let seconds = |frame: u32| format!("{}:{:02}", frame / 3600, frame / 60 % 60);
         let (now, all) = (seconds(self.player.frame()), seconds(self.frames()));
         let state = if self.is_paused { "||" } else { ">" };
         let speed = ["1/4", "1/2", "1", "2", "4", "8"][self.speed];
-        canvas.text(20, HEIGHT - 13, &format!("{state} {now}/{all} x{speed}"), 0x00f4_f0e8);
-        canvas.text_right(
-            WIDTH - 20,
-            HEIGHT - 13,
-            "space pause  left right seek  , . step  up down speed  n b jump  i keys  h boxes  Esc",
-            0x00a8_a0b8,
-        );
+        let text = format!("{state} {now} / {all}  x{speed}  frame {}", self.player.frame());
+        canvas.text(20, HEIGHT - 17, &text, 0x00f4_f0e8);
+        if !self.shows_help {
+            canvas.text_right(WIDTH - 20, HEIGHT - 17, "F1: keys", 0x00a8_a0b8);
+            return;
+        }
+        canvas.panel(130, 76, WIDTH - 260, 120, 0x006c_6088);
+        for (number, (key, what)) in (0..).zip(KEYS) {
+            canvas.text(142, 83 + number * 11, key, 0x00ff_d860);
+            canvas.text(222, 83 + number * 11, what, 0x00f4_f0e8);
+        }
+    }
+
+    /// The network as the recording side saw it around this frame.
+    fn network(&self, canvas: &mut Canvas) {
+        let mut graph = NetGraph::default();
+        let now = self.player.frame() as usize;
+        for frame in now.saturating_sub(netgraph::GRAPH_FRAMES)..now {
+            graph.push(self.net.sample(frame));
+        }
+        let here = self.net.sample(now.saturating_sub(1));
+        let past = || (0..now).map(|frame| self.net.sample(frame));
+        let rollbacks = past().filter(|sample| sample.depth > 0).count();
+        let deepest = past().map(|sample| sample.depth).max().unwrap_or(0);
+        let lines = if self.net.is_empty() {
+            vec!["nothing recorded".to_owned(), "beside this replay".to_owned()]
+        } else {
+            vec![
+                format!("ping {} ms", here.ping_ms),
+                format!("input delay {} frames", here.delay_frames),
+                format!("rollbacks {rollbacks}"),
+                format!("deepest {deepest}"),
+                format!(
+                    "frames waited {}",
+                    past().map(|sample| u32::from(sample.stalls)).sum::<u32>()
+                ),
+            ]
+        };
+        graph.draw(canvas, &lines);
     }
 
     fn inputs(&self, canvas: &mut Canvas) {
@@ -208,6 +267,7 @@ impl Viewer {
             (Buttons::FIRE, "F"),
             (Buttons::SWAP, "S"),
         ];
+        canvas.panel(284, 200, 120, 28, 0x0048_4060);
         for (number, input) in (0..).zip(self.player.inputs()) {
             let held = |bit: u8| input.buttons & bit != 0;
             let keys: String = NAMES
@@ -215,8 +275,8 @@ impl Viewer {
                 .map(|(bit, name)| if held(*bit) { *name } else { "." })
                 .collect();
             canvas.text(
-                10,
-                210 + number * 11,
+                290,
+                206 + number * 11,
                 &format!("P{} {keys} aim {}", number + 1, input.aim),
                 0x00f4_f0e8,
             );
@@ -254,7 +314,7 @@ impl Screen for Viewer {
                 }
             }
             UiEvent::Mouse { is_down } => {
-                self.is_dragging = *is_down && self.cursor.1 > HEIGHT - 32;
+                self.is_dragging = *is_down && self.cursor.1 > HEIGHT - 36;
                 if self.is_dragging {
                     self.drag(shell.now);
                 }
@@ -275,7 +335,6 @@ impl Screen for Viewer {
         if self.is_paused {
             self.due = shell.now;
         }
-        self.hud.message = self.trouble.clone().unwrap_or_default();
         Go::Stay
     }
 
@@ -303,6 +362,14 @@ impl Screen for Viewer {
         if self.shows_inputs {
             self.inputs(canvas);
         }
+        if self.shows_net {
+            self.network(canvas);
+        }
         self.bar(canvas);
+        if let Some(trouble) = &self.trouble {
+            for (number, line) in (0..3).zip(wrap(trouble, 70)) {
+                canvas.text_middle(HEIGHT - 70 + number * 11, &line, 0x00ff_b048);
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! Must not know the game.
 
 use super::font;
-use super::palette::{add, mix};
+use super::palette::{INK, add, mix};
 use weapon_gen::Sprite;
 use weapon_gen::sprite::SPRITE_SIZE;
 
@@ -14,6 +14,18 @@ pub const HEIGHT: i32 = 270;
 /// 480×270 pixels of 0x00RRGGBB, rows from the top.
 pub struct Canvas {
     pixels: Vec<u32>,
+    #[cfg(test)]
+    pub(crate) written: Vec<Written>,
+}
+
+/// A text on the canvas, so that tests see what overlaps.
+#[cfg(test)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// Left, top, right and bottom of its letters.
+    pub(crate) edges: [i32; 4],
+    /// What it says.
+    pub(crate) text: String,
 }
 
 impl Default for Canvas {
@@ -28,6 +40,8 @@ impl Canvas {
     pub fn new() -> Canvas {
         Canvas {
             pixels: vec![0; (WIDTH * HEIGHT) as usize],
+            #[cfg(test)]
+            written: Vec::new(),
         }
     }
 
@@ -35,6 +49,12 @@ impl Canvas {
     #[must_use]
     pub fn pixels(&self) -> &[u32] {
         &self.pixels
+    }
+
+    /// What was written so far is background from now on.
+    pub(crate) fn forget_texts(&mut self) {
+        #[cfg(test)]
+        self.written.clear();
     }
 
     pub(crate) fn put(&mut self, x: i32, y: i32, color: u32) {
@@ -95,6 +115,19 @@ impl Canvas {
                 self.pixels[(row * WIDTH + column) as usize] = color;
             }
         }
+    }
+
+    /// A dark box with a metal edge, to write on; it hides what is below.
+    pub(crate) fn panel(&mut self, left: i32, top: i32, width: i32, height: i32, edge: u32) {
+        self.rect(left - 1, top - 1, width + 2, height + 2, INK);
+        self.rect(left, top, width, height, edge);
+        self.rect(left, top, width, 1, mix(edge, 0x00ff_ffff, 80));
+        self.rect(left + 1, top + 1, width - 2, height - 2, 0x001c_1528);
+        #[cfg(test)]
+        self.written.retain(|known| {
+            let [from, above, to, below] = known.edges;
+            to < left || from > left + width || below < top || above > top + height
+        });
     }
 
     pub(crate) fn disc(&mut self, x: i32, y: i32, radius: i32, color: u32) {
@@ -169,6 +202,34 @@ impl Canvas {
             let from = (y - by.1).clamp(0, HEIGHT - 1) * WIDTH;
             for x in 0..WIDTH {
                 self.pixels[(y * WIDTH + x) as usize] = old[(from + (x - by.0).clamp(0, WIDTH - 1)) as usize];
+            }
+        }
+    }
+
+    /// Darkens the whole picture to two fifths, less at its edges: what is behind stays to be seen.
+    pub(crate) fn veil(&mut self) {
+        for (place, pixel) in (0i32..).zip(self.pixels.iter_mut()) {
+            let across = (place % WIDTH - WIDTH / 2).abs();
+            let share = (200 - (across - 90).max(0) * 3 / 4).max(110) as u32;
+            *pixel = mix(*pixel, INK, share);
+        }
+    }
+
+    /// Very large letters of hot metal in the middle of the canvas.
+    pub(crate) fn banner(&mut self, y: i32, text: &str) {
+        font::middle(self, (WIDTH / 2 + 2, y + 2), text, 0x0060_2010, 3);
+        #[cfg(test)]
+        self.written.pop();
+        font::middle(self, (WIDTH / 2, y), text, 0x00ff_d860, 3);
+        let left = WIDTH / 2 - font::width(text) * 3 / 2;
+        for row in 0..21 {
+            // From pale gold to ember.
+            let color = mix(0x00ff_f4c0, 0x00f0_7028, (row * 256 / 21) as u32);
+            for x in left..left + font::width(text) * 3 {
+                let place = ((y + row) * WIDTH + x) as usize;
+                if self.pixels.get(place) == Some(&0x00ff_d860) {
+                    self.pixels[place] = color;
+                }
             }
         }
     }

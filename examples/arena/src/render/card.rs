@@ -15,7 +15,7 @@ const SIZE: (i32, i32) = (156, 86);
 pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas, number: usize) {
     let frame = view.state.frame().0;
     let player = &view.state.players()[number];
-    let is_free = player.is_starter == 0 && view.state.world().phase() == Phase::Fight;
+    let is_free = !view.hud.is_covered && player.is_starter == 0 && view.state.world().phase() == Phase::Fight;
     let Some(shown) = view.hud.cards[number].as_ref().filter(|_| is_free) else {
         return;
     };
@@ -45,7 +45,7 @@ pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas, number: usize) {
             canvas,
             left + SIZE.0 - 5,
             top + 25,
-            &format!("{score}%"),
+            &format!("wins {score}%"),
             score_color(score),
         );
     }
@@ -100,7 +100,7 @@ fn effect_line(canvas: &mut Canvas, (left, y): (i32, i32), spec: &WeaponSpec, co
         }
     }
     if spec.pellets > 1 {
-        words.push(format!("x{}", spec.pellets));
+        words.push(format!("{} pellets", spec.pellets));
     }
     let text = if words.is_empty() {
         "plain and honest".to_owned()

@@ -87,6 +87,11 @@ pub(super) fn width(text: &str) -> i32 {
 
 /// Writes a text with an outline; `size` pixels for each pixel of a letter.
 fn write(canvas: &mut Canvas, (left, top): (i32, i32), text: &str, color: u32, size: i32) {
+    #[cfg(test)]
+    canvas.written.push(super::canvas::Written {
+        edges: [left, top, left + width(text) * size, top + 7 * size],
+        text: text.to_owned(),
+    });
     for pass in 0..2 {
         let mut x = left;
         for each in text.chars() {
@@ -122,7 +127,7 @@ pub(super) fn middle(canvas: &mut Canvas, (middle, y): (i32, i32), text: &str, c
 }
 
 /// A text cut to a width, with dots where it was cut.
-pub(super) fn cut(text: &str, width_max: i32) -> String {
+pub(crate) fn cut(text: &str, width_max: i32) -> String {
     if width(text) <= width_max {
         return text.to_owned();
     }

@@ -14,8 +14,19 @@ pub enum Prompt {
     /// Closed.
     #[default]
     Closed,
-    /// Open, with what was typed so far.
-    Typing(String),
+    /// Somebody types.
+    Typing(Typing),
+}
+
+/// A line that is being typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Typing {
+    /// What stands there.
+    pub text: String,
+    /// Where the next letter goes, in characters from the left.
+    pub caret: usize,
+    /// How many characters fit.
+    pub limit: usize,
 }
 
 /// What is said of a weapon that was just forged, for some seconds.
@@ -42,8 +53,8 @@ pub struct Hud {
     pub message: String,
     /// The prompt line.
     pub prompt: Prompt,
-    /// Whether the match waits.
-    pub paused: bool,
+    /// Whether a menu covers the picture: no banner, message, card or prompt then.
+    pub is_covered: bool,
     /// Whether somebody watches who cannot play: no keys are named.
     pub is_watching: bool,
     /// Which colors tell the players apart.
@@ -62,30 +73,26 @@ const FRAME_COLOR: u32 = 0x006c_6088;
 const FRAME_LIT: u32 = 0x009c_90ba;
 
 pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas) {
+    canvas.forget_texts();
     for player in 0..2 {
         health(view, canvas, player);
         panel::draw(view, canvas, player);
     }
     clock(view, canvas);
+    if view.hud.is_covered {
+        return;
+    }
     modifiers(view, canvas);
     banner(view, canvas);
     message(view, canvas);
-    if let Prompt::Typing(text) = &view.hud.prompt {
-        prompt(canvas, text, view.state.frame().0);
-    }
-    if view.hud.paused {
-        canvas.shade(0, 0, WIDTH, HEIGHT);
-        font::middle(canvas, (WIDTH / 2, HEIGHT / 2 - 20), "PAUSED", WHITE, 3);
-        font::middle(canvas, (WIDTH / 2, HEIGHT / 2 + 8), "Esc: go on   Q: quit", DIM, 1);
+    if let Prompt::Typing(typing) = &view.hud.prompt {
+        prompt(canvas, typing, view.state.frame().0);
     }
 }
 
 /// A dark box with a metal edge.
 pub(super) fn frame_box(canvas: &mut Canvas, left: i32, top: i32, width: i32, height: i32, edge: u32) {
-    canvas.rect(left - 1, top - 1, width + 2, height + 2, INK);
-    canvas.rect(left, top, width, height, edge);
-    canvas.rect(left, top, width, 1, mix(edge, 0x00ff_ffff, 80));
-    canvas.rect(left + 1, top + 1, width - 2, height - 2, 0x001c_1528);
+    canvas.panel(left, top, width, height, edge);
 }
 
 fn health(view: &View<'_>, canvas: &mut Canvas, number: usize) {
@@ -314,20 +321,36 @@ fn message(view: &View<'_>, canvas: &mut Canvas) {
     font::middle(canvas, (WIDTH / 2, HEIGHT - 11), &text, color, 1);
 }
 
-fn prompt(canvas: &mut Canvas, text: &str, frame: u32) {
+fn prompt(canvas: &mut Canvas, typing: &Typing, frame: u32) {
     let (left, top, width) = (60, 76, WIDTH - 120);
     frame_box(canvas, left, top, width, 40, GOLD);
     font::left(canvas, left + 8, top + 6, "DESCRIBE A WEAPON", GOLD);
+    let used = typing.text.chars().count();
+    let is_full = used >= typing.limit;
+    let color = if is_full { ALARM } else { DIM };
+    font::right(canvas, left + 170, top + 6, &format!("{used}/{}", typing.limit), color);
     font::right(canvas, left + width - 8, top + 6, "Enter: forge   Esc: cancel", DIM);
     canvas.rect(left + 6, top + 18, width - 12, 16, 0x0010_0b18);
-    let mut shown = text;
-    while font::width(shown) > width - 34 {
-        shown = shown.char_indices().nth(1).map_or("", |(next, _)| &shown[next..]);
+    let place = typing.text.char_indices().nth(typing.caret);
+    let (mut before, after) = typing
+        .text
+        .split_at(place.map_or(typing.text.len(), |(place, _)| place));
+    while font::width(before) > width - 40 {
+        before = before.char_indices().nth(1).map_or("", |(next, _)| &before[next..]);
     }
+    let end = left + 18 + if before.is_empty() { 0 } else { font::width(before) + 1 };
     font::left(canvas, left + 10, top + 23, ">", GOLD);
-    font::left(canvas, left + 18, top + 23, shown, WHITE);
+    font::left(canvas, left + 18, top + 23, before, WHITE);
+    let mut rest = String::new();
+    for each in after.chars() {
+        rest.push(each);
+        if end + 1 + font::width(&rest) > left + width - 10 {
+            rest.pop();
+            break;
+        }
+    }
+    font::left(canvas, end + 1, top + 23, &rest, WHITE);
     if (frame / 20).is_multiple_of(2) {
-        let end = left + 20 + if shown.is_empty() { 0 } else { font::width(shown) };
-        canvas.rect(end, top + 22, 1, 9, WHITE);
+        canvas.rect(end - 1, top + 21, 1, 11, GOLD);
     }
 }

@@ -2,7 +2,7 @@
 //! Must not assert: the list of hashes does.
 
 use crate::stage::{Stage, at};
-use arena::render::{Canvas, Card, Palette, Prompt};
+use arena::render::{Canvas, Card, Palette, Prompt, Typing};
 use pvp_sim::{Archetype, Effect, Event, ModKind, PlayerId};
 
 /// A name and how the picture comes about.
@@ -243,7 +243,11 @@ fn card() -> Canvas {
 
 fn prompt() -> Canvas {
     let mut stage = Stage::new();
-    stage.hud.prompt = Prompt::Typing("a boomerang made of frozen lightning, ÿ".to_owned());
+    stage.hud.prompt = Prompt::Typing(Typing {
+        text: "a boomerang made of frozen lightning, ÿ".to_owned(),
+        caret: 12,
+        limit: 80,
+    });
     stage.picture()
 }
 
