@@ -22,6 +22,9 @@ pub const NAME_BYTES_MAX: usize = 32;
 const MAGIC: [u8; 4] = *b"PVPN";
 const RETRY: Duration = Duration::from_millis(50);
 const DIGEST_BYTES: usize = 8;
+/// After so many packets in a row that answer another process, this side begins again as a new connection;
+/// each time after twice as many, so that an answer that is on its way arrives in the end.
+const MISDIRECTED_MAX: u32 = 16;
 /// How often the other side may be started again during one handshake.
 const RETIRED_MAX: usize = 64;
 
@@ -96,6 +99,8 @@ pub(crate) struct Handshake {
     restarts: u32,
     /// Connections of the other side that were followed by another one.
     retired: Vec<u64>,
+    /// Packets in a row that answer another process.
+    misdirected: u32,
     nonce: [u8; 32],
     theirs: Option<Hello>,
     their_nonce: Option<[u8; 32]>,
@@ -118,6 +123,7 @@ impl Handshake {
             entropy,
             restarts: 0,
             retired: Vec::new(),
+            misdirected: 0,
             nonce,
             theirs: None,
             their_nonce: None,
@@ -244,9 +250,10 @@ impl Handshake {
             return Ok(Step::Refused(refusal));
         }
         match &self.theirs {
-            // Meant for the process that was here before: an answer to this one will follow.
+            // Meant for the process that was here before: an answer to this one will follow, if it is not taken for the older one.
             None if packet.reveal.is_some_and(|(echo, _)| echo != self.ours.connection) => {
                 self.answer_soon();
+                self.handle_misdirected();
                 return Err(DropReason::Handshake);
             }
             None => {
@@ -256,8 +263,11 @@ impl Handshake {
             Some(known) if *known == packet.hello => {}
             Some(known) if known.connection != connection => {
                 let known = known.connection;
-                let is_for_another = packet.reveal.is_some_and(|(echo, _)| echo != self.ours.connection);
-                if is_for_another || self.retired.len() >= RETIRED_MAX {
+                if self.retired.len() >= RETIRED_MAX {
+                    return Err(DropReason::Handshake);
+                }
+                if packet.reveal.is_some_and(|(echo, _)| echo != self.ours.connection) {
+                    self.handle_misdirected();
                     return Err(DropReason::Handshake);
                 }
                 self.retired.push(known);
@@ -266,10 +276,28 @@ impl Handshake {
             // The same connection with another commitment.
             Some(_) => return self.refuse(Refusal::BrokenCommitment),
         }
+        self.misdirected = 0;
         if self.is_done {
             self.answer_soon();
         }
         self.handle_reveal(&packet)
+    }
+
+    /// The other side answers a process that was here before, whose last packet overtook our first: it takes us for the older one.
+    /// A new connection is news to it; it hears nothing of our nonce before it is bound to a fresh one of its own.
+    fn handle_misdirected(&mut self) {
+        self.misdirected += 1;
+        if self.misdirected < MISDIRECTED_MAX << self.restarts.min(4) || self.is_done {
+            return;
+        }
+        self.misdirected = 0;
+        self.restarts += 1;
+        self.renew();
+        self.retired.extend(self.theirs.take().map(|hello| hello.connection));
+        self.their_nonce = None;
+        self.our_ready = None;
+        self.their_ready = None;
+        self.answer_soon();
     }
 
     fn handle_reveal(&mut self, packet: &Packet) -> Result<Step, DropReason> {

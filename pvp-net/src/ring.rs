@@ -65,12 +65,12 @@ impl ChecksumLog {
         self.next += 1;
     }
 
-    /// A digest of the checksums of the last eight intervals up to `frame`, from the epoch's `base_frame` on.
+    /// A digest of the checksums of the last eight intervals up to `frame`, from `from` on.
     ///
     /// It is what the peers compare: a difference that heals before a report is due shows all the same,
     /// and a report that gets lost hides nothing, because each frame is in eight of them.
-    pub(crate) fn digest(&self, frame: u32, base_frame: u32, interval_frames: u32) -> u32 {
-        let first = base_frame.max(frame.saturating_sub(8 * interval_frames));
+    pub(crate) fn digest(&self, frame: u32, from: u32, interval_frames: u32) -> u32 {
+        let first = from.max(frame.saturating_sub(8 * interval_frames));
         let mut digest = 0u64;
         for checksum in (first..=frame).filter_map(|frame| self.at(frame)) {
             digest = (digest.rotate_left(5) ^ checksum).wrapping_mul(0x9E37_79B9_7F4A_7C15);

@@ -190,6 +190,30 @@ fn a_fault_that_heals_before_the_next_comparison_is_found() {
     assert_eq!(equal_again[0], equal_again[1]);
 }
 
+#[test]
+fn a_fault_that_heals_before_a_drop_is_found_after_it() {
+    let fault = Fault {
+        frame: 205,
+        byte: 36,
+        bit: 3,
+        healed_at: 206,
+    };
+    let mut configs = [config(0), config(1)];
+    for config in &mut configs {
+        config.checksum_interval_frames = 60;
+    }
+    let mut duel = with_fault(LinkConfig::new(1, 60, 5, 0), configs, 1, fault);
+    duel.run_until_confirmed(210, 10);
+    duel.control.blackout(Duration::from_secs(3));
+    duel.run_ms(6000);
+    for peer in &duel.peers {
+        assert!(peer.saw(|event| matches!(event, SessionEvent::EpochStarted { .. })));
+        let trace = traces(peer)[0];
+        assert_eq!(trace.first_bad_frame, Some(205), "{trace}");
+        assert_eq!(trace.fields[0].name, "commits", "{trace}");
+    }
+}
+
 /// The state of the bad frame has long left memory: it is played again from a keyframe.
 #[test]
 fn a_fault_ten_seconds_before_the_comparison_is_named() {

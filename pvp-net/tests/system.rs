@@ -1,7 +1,8 @@
 //! The whole system under one number: a seed draws links, drops, outages, clocks, messages, content, delays, rematches,
-//! hostile bytes and miscalculations for two sessions. First nothing may go wrong, then everything must go on.
+//! killed processes, hostile bytes and miscalculations for two sessions. First nothing may go wrong, then everything must go on.
 //!
 //! `PVP_SEED=17 cargo test -p pvp-net --test system` plays one seed again; a failure prints its seed.
+//! `PVP_SEEDS=200..2000 cargo test --release -p pvp-net --test system` plays others than the first two hundred.
 
 #![allow(
     unreachable_pub,
@@ -16,6 +17,7 @@ mod duel;
 #[path = "session/game.rs"]
 mod game;
 
+use std::ops::Range;
 use std::time::Duration;
 
 use pvp_net::transport::link::{End, LinkConfig};
@@ -78,6 +80,7 @@ struct Coverage {
     contents: u32,
     outages: u32,
     rematches: u32,
+    restarts: u32,
     junk: u32,
     dropped: u64,
     desyncs: u32,
@@ -93,8 +96,11 @@ struct World {
     fault: Option<Fault>,
     /// Numbered messages that each side has sent.
     sent: [u32; 2],
-    matches: u32,
+    /// Matches that each side knows to have begun on this connection.
+    matches: [u32; 2],
     confirmed: [u32; 2],
+    /// Before this frame the sides may have been told of different events.
+    told_from: u32,
     dark_until: Duration,
 }
 
@@ -125,8 +131,9 @@ impl World {
             reliable_channel,
             fault,
             sent: [0; 2],
-            matches: 1,
+            matches: [1; 2],
             confirmed: [0; 2],
+            told_from: 0,
             dark_until: Duration::ZERO,
         }
     }
@@ -134,7 +141,7 @@ impl World {
     /// One drawn thing happens, then time passes.
     fn step(&mut self, coverage: &mut Coverage) {
         let side = self.draws.below(2) as usize;
-        let what = self.draws.below(10);
+        let what = self.draws.below(11);
         self.tell_if_again(what);
         match what {
             0 | 1 => self.change_link(),
@@ -155,6 +162,7 @@ impl World {
                 self.duel.peers[side].session.choose_input_delay(frames);
             }
             9 if self.fault.is_none() => self.rematch(coverage),
+            10 if self.fault.is_none() => self.restart(side, coverage),
             _ => {}
         }
         for _ in 0..1 + self.draws.below(5) {
@@ -248,22 +256,65 @@ impl World {
         if self.duel.peers[1 - first].session.rematch().is_err() {
             return;
         }
-        self.matches += 1;
+        self.matches = self.matches.map(|matches| matches + 1);
         coverage.rematches += 1;
         let matches = self.matches;
-        for _ in 0..4000 {
-            self.duel.run_ms(10);
-            if self.duel.peers.iter().all(|peer| begun(peer) == matches) {
-                break;
-            }
-        }
+        self.run_until(|duel| duel.peers.each_ref().map(begun) == matches);
         self.tell_if_again(98);
-        for peer in &self.duel.peers {
+        for (peer, matches) in self.duel.peers.iter().zip(matches) {
             assert_eq!(begun(peer), matches, "the rematch began: {:?}", peer.session.phase());
         }
         self.confirmed = [0; 2];
+        // A rematch clears the lists a moment after its first frames.
+        self.told_from = 120;
         for peer in &mut self.duel.peers {
             peer.game_events.clear();
+        }
+    }
+
+    /// For at most forty seconds.
+    fn run_until(&mut self, is_done: impl Fn(&Duel) -> bool) {
+        for _ in 0..4000 {
+            self.duel.run_ms(10);
+            if is_done(&self.duel) {
+                return;
+            }
+        }
+    }
+
+    /// The process of one side is killed and started again, sometimes twice.
+    fn restart(&mut self, side: usize, coverage: &mut Coverage) {
+        if self.dark_until > self.duel.now + Duration::from_secs(8) {
+            // Its handshake would time out before anybody can hear it.
+            return;
+        }
+        let before = self.duel.peers[1 - side].session.confirmed_frame();
+        self.duel.peers[side].is_alive = false;
+        self.duel.run_ms(self.draws.below(3000));
+        for _ in 0..1 + self.draws.below(4) / 3 {
+            let mut again = config(side as u8);
+            again.entropy = 77_000 + self.duel.now.as_millis() as u64;
+            again.takes_state = true;
+            self.duel.restart(side, again, Tiny::default());
+            coverage.restarts += 1;
+            self.duel.run_ms(self.draws.below(900));
+        }
+        self.run_until(|duel| returned(&duel.peers[side]) && duel.peers.iter().all(is_running));
+        self.tell_if_again(97);
+        for peer in &self.duel.peers {
+            assert!(is_running(peer), "back: {:?}", peer.session.phase());
+            assert!(
+                peer.session.confirmed_frame() >= before,
+                "what was confirmed stays confirmed"
+            );
+        }
+        self.matches[side] = 1;
+        self.told_from = self.duel.peers[side].session.current_frame() + 120;
+        self.confirmed[side] = 0;
+        // What was on its way is gone with the process it was for.
+        self.sent = [0; 2];
+        for peer in &mut self.duel.peers {
+            peer.events.retain(|event| !matches!(event, SessionEvent::Message(_)));
         }
     }
 
@@ -368,8 +419,7 @@ impl World {
         let common = a.session.confirmed_frame().min(b.session.confirmed_frame());
         let sorted = |peer: &Peer| {
             let mut events: Vec<(u32, Happening)> = peer.confirmed_events();
-            // A rematch cleared the lists a moment after its first frames.
-            events.retain(|(frame, _)| *frame < common && *frame >= 120);
+            events.retain(|(frame, _)| *frame < common && *frame >= self.told_from);
             events.sort_by_key(|(frame, event)| (*frame, format!("{event:?}")));
             events
         };
@@ -392,6 +442,16 @@ fn begun(peer: &Peer) -> u32 {
     1 + peer.events.iter().filter(is_rematch).count() as u32
 }
 
+fn is_running(peer: &Peer) -> bool {
+    peer.session.phase() == Phase::Running
+}
+
+/// Whether this process was started again and has the match back.
+fn returned(peer: &Peer) -> bool {
+    let cause = EpochCause::Rejoined;
+    peer.saw(|event| matches!(event, SessionEvent::EpochStarted { cause: found, .. } if *found == cause))
+}
+
 /// The numbers of the messages that arrived.
 fn received(peer: &Peer) -> Vec<u32> {
     let numbers = peer.events.iter().filter_map(|event| match event {
@@ -410,6 +470,17 @@ fn play(seed: u64, coverage: &mut Coverage) {
     world.check_liveness(coverage);
 }
 
+/// The seeds to play: two hundred, or those that `PVP_SEEDS` names.
+fn seeds() -> Range<u64> {
+    let Ok(wanted) = std::env::var("PVP_SEEDS") else {
+        return 0..SEEDS;
+    };
+    let parsed = wanted
+        .split_once("..")
+        .and_then(|(first, end)| Some(first.parse().ok()?..end.parse().ok()?));
+    parsed.expect("PVP_SEEDS is a range such as 200..2000")
+}
+
 fn play_share(part: u64) {
     let only = std::env::var("PVP_SEED")
         .ok()
@@ -422,7 +493,7 @@ fn play_share(part: u64) {
         }
         return;
     }
-    for seed in (0..SEEDS).filter(|seed| seed % 4 == part) {
+    for seed in seeds().filter(|seed| seed % 4 == part) {
         play(seed, &mut coverage);
     }
     println!("{coverage:?}");
@@ -430,12 +501,13 @@ fn play_share(part: u64) {
         contents,
         outages,
         rematches,
+        restarts,
         junk,
         dropped,
         named,
         ..
     } = coverage;
-    let counts = [contents, outages, rematches, junk, dropped as u32, named];
+    let counts = [contents, outages, rematches, restarts, junk, dropped as u32, named];
     assert!(counts.iter().all(|count| *count > 3), "everything occurs: {counts:?}");
 }
 

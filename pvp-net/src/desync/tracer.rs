@@ -13,8 +13,9 @@ use crate::stats::DropReason;
 use super::message::SECTIONS_MAX;
 use super::{TraceEnd, TraceMessage, diff};
 
-/// How long the other side may take for the whole search while it is there.
-pub(crate) const TRACE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the other side may take for the whole search while it is there. After an outage a reliable channel may stand still
+/// for many seconds although datagrams arrive again.
+pub(crate) const TRACE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// This side's state at the first bad frame.
 #[derive(Debug, Clone, PartialEq, Eq)]

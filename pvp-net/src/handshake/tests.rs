@@ -141,6 +141,43 @@ fn a_peer_that_starts_again_gets_a_fresh_nonce() {
     assert_ne!(a.nonce, before);
 }
 
+/// The last hello of a killed process comes after the first one of the process that took its place:
+/// before or after that one has heard an answer.
+#[test]
+fn a_hello_that_was_overtaken_does_not_shut_the_living_process_out() {
+    for is_answered in [false, true] {
+        let mut sides = pair(|_| {});
+        let mut bytes = Vec::new();
+        sides[1].poll_transmit(Duration::ZERO, &mut bytes);
+        sides[0].handle(&bytes).unwrap();
+        if is_answered {
+            sides[0].poll_transmit(Duration::ZERO, &mut bytes);
+            sides[1].handle(&bytes).unwrap();
+        }
+        Handshake::new(facts(1), 99, Duration::ZERO).write(&mut bytes);
+        sides[0].handle(&bytes).unwrap();
+        // Both repeat their packets; those of the living process are taken for old ones at first.
+        let mut last = [Step::Wait; 2];
+        for round in 1..60 {
+            for side in 0..2 {
+                if !sides[side].poll_transmit(Duration::from_secs(round), &mut bytes) {
+                    continue;
+                }
+                last[1 - side] = match sides[1 - side].handle(&bytes) {
+                    Ok(Step::Agreed(_)) => sides[1 - side].set_ready(9),
+                    Ok(step) => step,
+                    Err(reason) => {
+                        assert_eq!(reason, DropReason::Handshake);
+                        continue;
+                    }
+                };
+            }
+        }
+        assert_eq!(last, [Step::Complete; 2], "answered: {is_answered}");
+        assert_eq!(sides[0].agreement(&sides[1].nonce), sides[1].agreement(&sides[0].nonce));
+    }
+}
+
 #[test]
 fn damaged_packets_are_dropped() {
     let [mut a, b] = pair(|_| {});

@@ -122,6 +122,8 @@ struct Run<S: Simulation> {
     delay: DelayControl<S::Input>,
     /// The frame of the match at which the epoch began.
     base_frame: u32,
+    /// From here on both sides have the checksums of all frames.
+    digest_from: u32,
     current_frame: u32,
     /// The state at this frame, and at all earlier ones, is final.
     confirmed_frame: u32,
@@ -181,6 +183,7 @@ impl<S: Simulation> Run<S> {
             pacer: Pacer::default(),
             delay: DelayControl::new(config.input_delay, config.input_delay_frames),
             base_frame,
+            digest_from: base_frame,
             current_frame: base_frame,
             confirmed_frame: base_frame,
             confirm_limit: u32::MAX,

@@ -123,6 +123,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         self.hold = None;
         self.rematch.forget();
         self.rewind_to(self.run.confirmed_frame);
+        self.run.digest_from = self.run.base_frame;
         self.stage = Stage::Resuming;
         self.rejoin = Some(Rejoin {
             since: now,

@@ -183,7 +183,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             if is_report_due {
                 let report = ChecksumReport {
                     frame_low: frame as u16,
-                    checksum: run.checksums.digest(frame, run.base_frame, interval),
+                    checksum: run.checksums.digest(frame, run.digest_from, interval),
                 };
                 run.report = Some((report, REPORT_REPEATS));
             }
@@ -204,7 +204,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             if run.checksums.at(frame).is_none() {
                 return false;
             }
-            let ours = run.checksums.digest(frame, run.base_frame, interval);
+            let ours = run.checksums.digest(frame, run.digest_from, interval);
             if ours == theirs {
                 self.stats.checksums_agreed += 1;
                 run.last_agreed_frame = run.last_agreed_frame.max(frame);
