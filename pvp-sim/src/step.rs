@@ -19,7 +19,7 @@ use crate::content::ContentStore;
 use crate::def::MatchDef;
 use crate::event::Events;
 use crate::input::{Input, PlayerId};
-use crate::math::Vec2;
+use crate::math::{Fx, Vec2};
 use crate::modifier::{Factors, ModKind};
 use crate::state::{MatchState, PackedWeapon, Parts, WEAPONS_PER_PLAYER};
 use crate::weapon::{WeaponDef, WeaponSpec};
@@ -56,6 +56,8 @@ const PHASES: [fn(&mut Scene<'_>); 8] = [
 ];
 
 const PLAYER_COUNT_MAX: usize = 8;
+/// Nothing is faster than this, whatever the definition says: no arena is larger, and no sum of a phase overflows.
+const SPEED_LIMIT: Fx = Fx::from_int(64);
 
 /// What the phases of one frame share; gone when the frame is done.
 pub(crate) struct Scene<'a> {
@@ -120,7 +122,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    fn factor(&self, kind: ModKind) -> crate::Fx {
+    fn factor(&self, kind: ModKind) -> Fx {
         self.factors.factor(kind)
     }
 

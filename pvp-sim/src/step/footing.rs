@@ -3,6 +3,7 @@
 //!
 //! A ramp is a floor as wide as the box touches it: under the middle of the box, and flat beyond its ends.
 
+use super::SPEED_LIMIT;
 use crate::arena::{ArenaDef, Solid, SolidKind};
 use crate::math::{Fx, Vec2};
 use crate::state::{NO_GROUND, PLAYER_HALF_HEIGHT, PLAYER_HALF_WIDTH, Player};
@@ -16,7 +17,7 @@ const SURFACE_SLACK: Fx = Fx::from_bits(2);
 pub(super) fn displace(arena: &ArenaDef, player: &mut Player, frame: u32, step_height: Fx) {
     let was_grounded = player.is_grounded();
     let carried = carry(arena, player, frame);
-    let mut left = player.velocity.x + carried.x;
+    let mut left = (player.velocity.x + carried.x).clamp(-SPEED_LIMIT, SPEED_LIMIT);
     while !left.is_zero() {
         let piece = left.clamp(-PIECE_MAX, PIECE_MAX);
         left -= piece;

@@ -95,7 +95,7 @@ pub(super) fn wound(scene: &mut Scene<'_>, shot: Shot, target: PlayerId, spec: &
     if effect == Effect::Leech && shot.by != target {
         let owner = &mut scene.parts.players[shot.by.index()];
         if owner.is_alive() {
-            owner.health = (owner.health + damage / 4).min(scene.def.rules.health);
+            owner.health = owner.health.saturating_add(damage / 4).min(scene.def.rules.health);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Phase "movers": turns buttons into the players' velocities and tells how their moves ended.
 //! Must not move projectiles or deal damage; where a velocity leads among the solids is the business of `footing`.
 
-use super::{Scene, footing};
+use super::{SPEED_LIMIT, Scene, footing};
 use crate::event::Event;
 use crate::input::{Buttons, Input, PlayerId};
 use crate::math::{Fx, Vec2};
@@ -55,9 +55,8 @@ fn accelerate(scene: &mut Scene<'_>, number: usize) -> bool {
     player.velocity.y -= if falls_fast { gravity * 2 } else { gravity };
     player.velocity.y = player.velocity.y.max(-physics.fall_speed_max);
     let jumped = jump(player, input, physics.jump_speed, physics.coyote_frames);
-    player.velocity = player
-        .velocity
-        .clamp(Vec2::splat(-physics.speed_max), Vec2::splat(physics.speed_max));
+    let limit = Vec2::splat(physics.speed_max.clamp(Fx::ZERO, SPEED_LIMIT));
+    player.velocity = player.velocity.clamp(-limit, limit);
     jumped
 }
 

@@ -2,7 +2,7 @@
 //! Must not change health: contacts are handed to `hits`.
 
 use super::hits::{self, Shot};
-use super::{Blast, PLAYER_COUNT_MAX, Scene};
+use super::{Blast, PLAYER_COUNT_MAX, SPEED_LIMIT, Scene};
 use bytemuck::Zeroable;
 
 use crate::def::{MatchDef, PhysicsDef};
@@ -16,8 +16,6 @@ use crate::weapon::{WeaponFlags, WeaponSpec};
 
 /// Contacts that one projectile may have in one frame; what movement is left then is lost.
 const CONTACTS_PER_FRAME: u32 = 4;
-/// Nothing is faster than this, whatever the definition says: no arena is larger, and no sum below overflows.
-const SPEED_LIMIT: Fx = Fx::from_int(64);
 
 pub(super) fn run(scene: &mut Scene<'_>) {
     let targets = Targets::new(scene);

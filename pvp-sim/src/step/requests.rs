@@ -103,7 +103,8 @@ fn fall_back(scene: &mut Scene<'_>, number: usize) {
         return;
     };
     // `request_frame` holds the frame plus 1.
-    if scene.parts.world.frame + 1 < player.request_frame + scene.def.rules.forge_deadline_frames {
+    let waited = (scene.parts.world.frame + 1).saturating_sub(player.request_frame);
+    if waited < scene.def.rules.forge_deadline_frames {
         return;
     }
     player.request_frame = 0;

@@ -8,6 +8,7 @@ mod mirror;
 mod modifiers;
 mod movement;
 mod query;
+mod senseless;
 mod snapshots;
 mod weapons;
 mod collision;

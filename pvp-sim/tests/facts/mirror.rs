@@ -9,14 +9,14 @@ use pvp_sim::{
 const MOVES: u8 = Buttons::LEFT | Buttons::RIGHT | Buttons::JUMP | Buttons::DOWN | Buttons::FIRE | Buttons::SWAP;
 
 /// Any weapon in range; most specs of random bytes are clamped somewhere.
-fn any_weapon(rng: &mut Rng) -> WeaponSpec {
+pub(crate) fn any_weapon(rng: &mut Rng) -> WeaponSpec {
     let mut bytes = [0; 24];
     bytes.fill_with(|| rng.next_u32() as u8);
     *WeaponDef::clamped(&WeaponSpec::from_bytes(&bytes)).0.spec()
 }
 
 /// Buttons and aims that change now and then.
-fn fidget<S: MatchState>(rng: &mut Rng, inputs: &mut [Input]) {
+pub(crate) fn fidget<S: MatchState>(rng: &mut Rng, inputs: &mut [Input]) {
     for input in &mut inputs[..S::PLAYER_COUNT] {
         if rng.below(8) == 0 {
             input.buttons = rng.next_u32() as u8 & MOVES;
