@@ -56,7 +56,13 @@ enum Command {
         window: WindowArgs,
     },
     /// Open the window in the practice room.
-    Practice(WindowArgs),
+    Practice {
+        /// How many are in the room: 2 or 4.
+        #[arg(long, default_value_t = 2, value_parser = fighter_count)]
+        fighters: u8,
+        #[command(flatten)]
+        window: WindowArgs,
+    },
     /// Let two bots play over a simulated bad network, in virtual time.
     Demo(DemoArgs),
     /// Play one headless side of a match over UDP or WebRTC.
@@ -200,6 +206,14 @@ fn bot_kind(name: &str) -> Result<BotKind, String> {
     BotKind::parse(name).ok_or_else(|| format!("no bot of that name; there are {names}"))
 }
 
+fn fighter_count(text: &str) -> Result<u8, String> {
+    match text {
+        "2" => Ok(2),
+        "4" => Ok(4),
+        _ => Err("2 or 4 fit into the room".to_owned()),
+    }
+}
+
 type Outcome = Result<ExitCode, Box<dyn Error>>;
 
 /// Runs the command line.
@@ -211,7 +225,10 @@ pub fn run() -> ExitCode {
         Command::Play(args) => play(args),
         Command::Host { code, window } => host(code.as_deref(), window),
         Command::Join { code, window } => join(&code, window),
-        Command::Practice(window) => open_window(window, Some(Go::Practice)),
+        Command::Practice { fighters, window } => {
+            let go = if fighters > 2 { Go::Crowd } else { Go::Practice };
+            open_window(window, Some(go))
+        }
         Command::Demo(args) => demo(args),
         Command::Peer(args) => peer(args),
         Command::Signal { bind } => signal(bind),

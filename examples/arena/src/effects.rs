@@ -5,7 +5,7 @@
 //! Must not be read by the simulation.
 
 use pvp_net::{EventPhase, GameEvent};
-use pvp_sim::{DuelState, Event, MatchState};
+use pvp_sim::{Event, MatchState};
 use std::collections::VecDeque;
 
 /// Effects shown at once; the oldest gives way.
@@ -57,7 +57,10 @@ impl Happening {
 /// A picture that stands for a moment while the match goes on.
 #[derive(Clone, Debug, PartialEq)]
 struct Hold {
-    state: Box<DuelState>,
+    /// The frame it stands at.
+    frame: u32,
+    /// The words of its state.
+    words: Box<[u32]>,
     until_frame: u32,
 }
 
@@ -115,7 +118,7 @@ impl Effects {
     }
 
     /// Shows the events of a frame that nothing takes back, and settles on the state after it.
-    pub fn play<'a>(&mut self, events: impl IntoIterator<Item = &'a Event>, state: &DuelState) {
+    pub fn play<'a, S: MatchState>(&mut self, events: impl IntoIterator<Item = &'a Event>, state: &S) {
         let frame = state.frame().0.saturating_sub(1);
         for (ordinal, event) in (0..).zip(events) {
             self.show(frame, ordinal, *event);
@@ -124,7 +127,7 @@ impl Effects {
     }
 
     /// Forgets what is over, and begins a hold if something hard just happened. Call it once per picture.
-    pub fn settle(&mut self, state: &DuelState) {
+    pub fn settle<S: MatchState>(&mut self, state: &S) {
         let now = state.frame().0;
         self.shown.retain(|shown| {
             let age = now.saturating_sub(shown.frame);
@@ -136,7 +139,7 @@ impl Effects {
         if self
             .hold
             .as_ref()
-            .is_some_and(|hold| now >= hold.until_frame || hold.state.frame().0 > now)
+            .is_some_and(|hold| now >= hold.until_frame || hold.frame > now)
         {
             self.hold = None;
         }
@@ -150,7 +153,8 @@ impl Effects {
         if is_free && length > 0 {
             self.last_hold_frame = now;
             self.hold = Some(Hold {
-                state: Box::new(*state),
+                frame: now,
+                words: bytemuck::cast_slice(std::slice::from_ref(state)).into(),
                 until_frame: now + length,
             });
         }
@@ -158,10 +162,13 @@ impl Effects {
 
     /// The state to draw: the given one, or the one that is held.
     #[must_use]
-    pub fn held<'a>(&'a self, state: &'a DuelState) -> &'a DuelState {
+    pub fn held<'a, S: MatchState>(&'a self, state: &'a S) -> &'a S {
         let now = state.frame().0;
         match &self.hold {
-            Some(hold) if now < hold.until_frame && hold.state.frame().0 <= now => &hold.state,
+            Some(hold) if now < hold.until_frame && hold.frame <= now => {
+                let words: Result<&[S], _> = bytemuck::try_cast_slice(&hold.words);
+                words.ok().and_then(<[S]>::first).unwrap_or(state)
+            }
             _ => state,
         }
     }
@@ -220,7 +227,7 @@ fn push_of(event: &Event, age: u32) -> i32 {
 mod tests {
     use super::*;
     use pvp_net::EventKey;
-    use pvp_sim::{MatchDef, PlayerId, Vec2};
+    use pvp_sim::{DuelState, MatchDef, PlayerId, Vec2};
 
     fn told(frame: u32, phase: EventPhase, was_predicted: bool) -> GameEvent<Event> {
         GameEvent {

@@ -38,24 +38,42 @@ fn place(position: Vec2) -> (i32, i32) {
 }
 
 /// Everything that a picture shows.
-#[derive(Copy, Clone)]
-pub struct View<'a> {
+pub struct View<'a, S = DuelState> {
     /// Where the match is played.
     pub def: &'a MatchDef,
     /// The state to draw.
-    pub state: &'a DuelState,
+    pub state: &'a S,
     /// What is written over it.
     pub hud: &'a Hud,
 }
 
+impl<S: MatchState> View<'_, S> {
+    /// How many of the state's players take part.
+    #[must_use]
+    pub fn fighter_count(&self) -> usize {
+        match self.hud.fighter_count {
+            0 => S::PLAYER_COUNT,
+            count => count.min(S::PLAYER_COUNT),
+        }
+    }
+}
+
+impl<S> Copy for View<'_, S> {}
+
+impl<S> Clone for View<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
 /// Draws a view.
-pub fn draw(view: &View<'_>, canvas: &mut Canvas) {
+pub fn draw<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
     draw_world(view, canvas);
     hud::draw(view, canvas);
 }
 
 /// Draws a view without what is written over it.
-pub fn draw_world(view: &View<'_>, canvas: &mut Canvas) {
+pub fn draw_world<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
     let now = view.state.frame().0;
     let scene = View {
         state: view.hud.effects.held(view.state),
@@ -64,7 +82,7 @@ pub fn draw_world(view: &View<'_>, canvas: &mut Canvas) {
     background::draw(&scene, canvas);
     tiles::draw(&scene, canvas);
     // Fighters and shots stay visible before a card.
-    for player in 0..2 {
+    for player in 0..view.hud.cards.len() {
         card::draw(&scene, canvas, player);
     }
     figure::draw(&scene, canvas);

@@ -15,6 +15,7 @@ use super::viewer::Viewer;
 use crate::forging::ThreadForging;
 use crate::render::Canvas;
 use crate::sound::Cue;
+use pvp_sim::{DuelState, SwarmState};
 use std::time::Duration;
 
 /// The whole game behind the window.
@@ -140,7 +141,8 @@ impl App {
         Ok(match go {
             Go::Bot(kind, level) => (self.local(Some((kind, level)))?, false),
             Go::Versus => (self.local(None)?, false),
-            Go::Practice => (Box::new(Practice::new(&self.shell)), false),
+            Go::Practice => (Box::new(Practice::<DuelState>::new(&self.shell)), false),
+            Go::Crowd => (Box::new(Practice::<SwarmState>::new(&self.shell)), false),
             Go::Host(code) => {
                 let code = code.unwrap_or_else(|| room_code((self.entropy)()));
                 host::serve(&self.shell.settings.signaling_url)?;

@@ -2,7 +2,7 @@
 //! Must not be used outside practice and replays.
 
 use crate::render::{Canvas, HEIGHT};
-use pvp_sim::{Angle, DuelState, Fx, MatchState, PLAYER_HALF_HEIGHT, PLAYER_HALF_WIDTH, Vec2};
+use pvp_sim::{Angle, Fx, MatchState, PLAYER_HALF_HEIGHT, PLAYER_HALF_WIDTH, Vec2};
 
 const BODY: u32 = 0x0060_ff80;
 const SHOT: u32 = 0x00ff_6060;
@@ -32,8 +32,8 @@ fn frame(canvas: &mut Canvas, middle: (i32, i32), half: (i32, i32), color: u32) 
 }
 
 /// Draws over a picture of the same state.
-pub(super) fn draw(canvas: &mut Canvas, state: &DuelState) {
-    for player in state.players() {
+pub(super) fn draw<S: MatchState>(canvas: &mut Canvas, state: &S, fighter_count: usize) {
+    for player in state.players().iter().take(fighter_count) {
         let middle = place(player.position);
         frame(
             canvas,

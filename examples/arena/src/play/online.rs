@@ -3,6 +3,7 @@
 
 use super::contest::{Contest, Forging, Status, Step};
 use super::host;
+use super::local::MakeForging;
 use super::wishes::{self, Wishes};
 use crate::desync;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
@@ -48,6 +49,7 @@ enum Stage {
 /// A match over WebRTC.
 pub(super) struct OnlineMatch {
     options: OnlineOptions,
+    make_forging: MakeForging,
     /// How the other player comes here.
     hints: Vec<String>,
     stage: Stage,
@@ -89,6 +91,7 @@ impl OnlineMatch {
         Ok(OnlineMatch {
             hints: host::invitation(&options.signaling_url, &options.code),
             options,
+            make_forging: ThreadForging::boxed,
             stage: Stage::Meeting(Box::new(transport)),
             failure: None,
             before: DuelState::new(&def),
@@ -141,7 +144,7 @@ impl OnlineMatch {
                 frames_max: AUTO_DELAY_FRAMES_MAX,
             };
         }
-        match DuelPeer::new(*transport, config, Pilot::Outside, ThreadForging::boxed, now) {
+        match DuelPeer::new(*transport, config, Pilot::Outside, self.make_forging, now) {
             Ok(mut peer) => {
                 peer.session_mut().record_confirmed(self.options.replay.is_some());
                 self.stage = Stage::Playing(Box::new(peer));
@@ -442,6 +445,7 @@ impl Contest for OnlineMatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forging::InlineForging;
     use pvp_net::signaling::SignalingServer;
     use pvp_sim::Buttons;
     use std::net::{Ipv4Addr, SocketAddr};
@@ -482,6 +486,11 @@ mod tests {
                 replay: None,
             })
             .expect("an address")
+        };
+        // How long a weapon takes must not depend on this machine.
+        let join = |name: &str, entropy| OnlineMatch {
+            make_forging: InlineForging::boxed,
+            ..join(name, entropy)
         };
         let mut ends = [join("Ada", 1), join("Bo", 2)];
         assert!(matches!(ends[0].status(), Status::Preparing { .. }));

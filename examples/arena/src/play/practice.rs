@@ -12,7 +12,9 @@ use crate::prompts;
 use crate::render::{self, Canvas, HEIGHT, Hud, Palette, Prompt, View, WIDTH, fit};
 use crate::sound::Cue;
 use pvp_sim::bot::{BotKind, bot_input};
-use pvp_sim::{ContentStore, DuelState, Event, Events, Input, MatchDef, MatchState, PlayerId, step};
+use pvp_sim::{
+    ArenaDef, ContentStore, DuelState, Event, Events, Fx, Input, MatchDef, MatchState, PlayerId, SwarmState, Vec2, step,
+};
 use std::time::Duration;
 use weapon_gen::prompt::PROMPT_GRAPHEMES_MAX;
 
@@ -26,11 +28,33 @@ const DUMMIES: [(&str, Option<(BotKind, u8)>); 4] = [
 /// Parts of the usual speed.
 const SPEEDS: [(u32, &str); 4] = [(1, "full"), (2, "half"), (4, "a quarter"), (10, "a tenth")];
 
+/// A state that a room can be played with.
+pub(super) trait Room: MatchState {
+    /// How many of its players take part.
+    const FIGHTERS: usize;
+    /// The state before the first frame.
+    fn begin(def: &MatchDef) -> Self;
+}
+
+impl Room for DuelState {
+    const FIGHTERS: usize = 2;
+    fn begin(def: &MatchDef) -> DuelState {
+        DuelState::new(def)
+    }
+}
+
+impl Room for SwarmState {
+    const FIGHTERS: usize = 4;
+    fn begin(def: &MatchDef) -> SwarmState {
+        SwarmState::new(def)
+    }
+}
+
 /// The practice room.
-pub(super) struct Practice {
+pub(super) struct Practice<S> {
     def: Box<MatchDef>,
     content: ContentStore,
-    state: DuelState,
+    state: S,
     controls: Controls,
     armory: Armory,
     forging: Box<dyn Forging>,
@@ -41,6 +65,8 @@ pub(super) struct Practice {
     commit: Input,
     /// Where the state keeps the person's ammunition.
     ammo_word: usize,
+    /// Where the state keeps the health of those who take no part.
+    absent_words: Vec<usize>,
     next_slot: u8,
     dummy: usize,
     speed: usize,
@@ -51,11 +77,14 @@ pub(super) struct Practice {
     told_at: Duration,
 }
 
-impl Practice {
+impl<S: Room> Practice<S> {
     /// An empty room.
     #[must_use]
-    pub(super) fn new(shell: &Shell) -> Practice {
+    pub(super) fn new(shell: &Shell) -> Practice<S> {
         let mut def = MatchDef::duel(shell.seed);
+        if S::FIGHTERS > 2 {
+            def.arena = crowded(&def.arena);
+        }
         // Time never runs out here, and the forge is always ready.
         def.rules.rounds_to_win = 9;
         def.rules.rounds_max = 18;
@@ -64,20 +93,24 @@ impl Practice {
         let armory = Armory::new(def.ruleset_hash(), true);
         armory.begin_match(shell.seed);
         Practice {
-            state: DuelState::new(&def),
+            state: S::begin(&def),
             def: Box::new(def),
             content: ContentStore::new(),
             controls: Controls::new(shell.settings.keys[0].clone()),
             forging: ThreadForging::boxed(armory.clone()),
             armory,
-            hud: Hud::default(),
+            hud: Hud {
+                fighter_count: S::FIGHTERS,
+                ..Hud::default()
+            },
             prompt: None,
             menu: None,
             due: shell.now,
             commit: Input::default(),
-            ammo_word: word_named("players[0].ammo"),
+            ammo_word: word_named::<S>("players[0].ammo"),
+            absent_words: absent_words::<S>(),
             next_slot: 0,
-            dummy: 0,
+            dummy: if S::FIGHTERS > 2 { 1 } else { 0 },
             speed: 0,
             is_stopped: false,
             steps_wanted: 0,
@@ -110,13 +143,20 @@ impl Practice {
         let me = self.state.players()[0];
         let mut input = self.commit;
         (input.buttons, input.aim) = (self.controls.buttons(), self.controls.aim(&me));
-        let other = match DUMMIES[self.dummy].1 {
-            None => Input::default(),
-            Some((kind, level)) => bot_input(kind, level, &self.def, &self.state, PlayerId(1)),
-        };
+        let mut inputs = vec![Input::default(); S::PLAYER_COUNT];
+        inputs[0] = input;
+        for (number, other) in (0u8..).zip(&mut inputs).take(S::FIGHTERS).skip(1) {
+            // Each one has a style of its own if there are several.
+            let style = (self.dummy + usize::from(number) + 1) % (DUMMIES.len() - 1) + 1;
+            if let (true, Some((kind, level))) = (self.dummy > 0, DUMMIES[style].1) {
+                *other = bot_input(kind, level, &self.def, &self.state, PlayerId(number));
+            }
+        }
         self.refill();
         let mut events = Events::new();
-        step(&self.def, &self.content, &mut self.state, &[input, other], &mut events);
+        step(&self.def, &self.content, &mut self.state, &inputs, &mut events);
+        // A new round has called everybody in.
+        self.refill();
         self.hud.effects.play(events.as_slice(), &self.state);
         self.hud.cues.play(self.state.frame().0, events.as_slice());
         for event in events.as_slice() {
@@ -124,12 +164,15 @@ impl Practice {
         }
     }
 
-    /// Ammunition never runs out here: writes the full count into the state's word for it.
+    /// Ammunition never runs out here, and whoever takes no part stays out: both are words of the state.
     fn refill(&mut self) {
         let full = u32::from(self.state.held_weapon(PlayerId(0)).ammo);
         let words: &mut [u32] = bytemuck::cast_slice_mut(std::slice::from_mut(&mut self.state));
         if let Some(word) = words.get_mut(self.ammo_word) {
             *word = full;
+        }
+        for place in &self.absent_words {
+            words[*place] = 0;
         }
     }
 
@@ -231,7 +274,7 @@ impl Practice {
 
     fn reset(&mut self) {
         let input = self.commit;
-        self.state = DuelState::new(&self.def);
+        self.state = S::begin(&self.def);
         // The counters begin anew with the state.
         self.commit = Input {
             request_seq: 0,
@@ -241,10 +284,22 @@ impl Practice {
         self.hud.weapons = [None, None];
     }
 
+    fn others(&self) -> &'static str {
+        match (self.dummy, S::FIGHTERS) {
+            (0, 3..) => "stand still",
+            (_, 3..) => "bots of every style",
+            (dummy, _) => DUMMIES[dummy].0,
+        }
+    }
+
     fn new_menu(&self, _selected: usize) -> Menu {
         let rows = vec![
             Row::new("go on"),
-            Row::with_value("the other one", DUMMIES[self.dummy].0),
+            Row::with_value(
+                if S::FIGHTERS > 2 { "the others" } else { "the other one" },
+                self.others(),
+            ),
+            Row::with_value("fighters", S::FIGHTERS.to_string()),
             Row::with_value("speed", SPEEDS[self.speed].1),
             Row::with_value("boxes", if self.shows_boxes { "shown" } else { "hidden" }),
             Row::new("begin anew"),
@@ -259,11 +314,12 @@ impl Practice {
         let Some(menu) = &mut self.menu else { return Go::Stay };
         match menu.event(event) {
             Picked::Row(0) | Picked::Back => self.menu = None,
-            Picked::Row(4) => {
+            Picked::Row(2) | Picked::Change(2, _) => return if S::FIGHTERS > 2 { Go::Practice } else { Go::Crowd },
+            Picked::Row(5) => {
                 self.reset();
                 self.menu = None;
             }
-            Picked::Row(5) => return Go::Main,
+            Picked::Row(6) => return Go::Main,
             Picked::Row(row) => self.change(row, 1),
             Picked::Change(row, by) => self.change(row, by),
             Picked::Nothing => {}
@@ -275,8 +331,8 @@ impl Practice {
         let turn = |value: usize, count: usize| (value as i32 + by).rem_euclid(count as i32) as usize;
         match row {
             1 => self.dummy = turn(self.dummy, DUMMIES.len()),
-            2 => self.speed = turn(self.speed, SPEEDS.len()),
-            3 => self.shows_boxes = !self.shows_boxes,
+            3 => self.speed = turn(self.speed, SPEEDS.len()),
+            4 => self.shows_boxes = !self.shows_boxes,
             _ => {}
         }
         let fresh = self.new_menu(row);
@@ -308,14 +364,30 @@ impl Practice {
     }
 }
 
+/// The same arena with two more places to begin, further in.
+fn crowded(arena: &ArenaDef) -> ArenaDef {
+    let [left, right] = [arena.spawns()[0], arena.spawns()[1]];
+    let inward = |from: Vec2, to: Vec2| Vec2::new(from.x + (to.x - from.x) / 4, from.y);
+    let spawns = [left, right, inward(left, right), inward(right, left)];
+    let whole = |units: Fx| (units.to_bits() >> 16) as i16;
+    let size = (whole(arena.right()), whole(arena.top()));
+    ArenaDef::new(size.0, size.1, arena.solids(), &spawns).unwrap_or_else(|_| arena.clone())
+}
+
+/// Where the health is of those who take no part.
+fn absent_words<S: Room>() -> Vec<usize> {
+    let words = (S::FIGHTERS..S::PLAYER_COUNT).map(|number| word_named::<S>(&format!("players[{number}].health")));
+    words.filter(|word| *word < size_of::<S>() / 4).collect()
+}
+
 /// Which word of the state has this name; behind the end if none has.
-fn word_named(name: &str) -> usize {
-    let words = size_of::<DuelState>() / 4;
-    let is_named = |word: &usize| pvp_sim::field_name::<DuelState>(*word).to_string() == name;
+fn word_named<S: MatchState>(name: &str) -> usize {
+    let words = size_of::<S>() / 4;
+    let is_named = |word: &usize| pvp_sim::field_name::<S>(*word).to_string() == name;
     (0..words).find(is_named).unwrap_or(words)
 }
 
-impl Screen for Practice {
+impl<S: Room> Screen for Practice<S> {
     fn event(&mut self, event: &UiEvent, shell: &mut Shell) -> Go {
         if self.menu.is_some() {
             return self.menu_event(event);
@@ -384,7 +456,7 @@ impl Screen for Practice {
         };
         render::draw(&view, canvas);
         if self.shows_boxes {
-            super::boxes::draw(canvas, &self.state);
+            super::boxes::draw(canvas, &self.state, S::FIGHTERS);
             if self.menu.is_none() {
                 self.figures(canvas);
             }
@@ -403,7 +475,39 @@ mod tests {
 
     #[test]
     fn the_ammunition_has_its_word() {
-        assert!(word_named("players[0].ammo") < size_of::<DuelState>() / 4);
-        assert_eq!(word_named("nonsense"), size_of::<DuelState>() / 4);
+        assert!(word_named::<DuelState>("players[0].ammo") < size_of::<DuelState>() / 4);
+        assert_eq!(word_named::<DuelState>("nonsense"), size_of::<DuelState>() / 4);
+    }
+
+    #[test]
+    fn four_fight_from_four_places_and_nobody_else() {
+        let shell = Shell {
+            settings: crate::settings::Settings::default(),
+            settings_path: None,
+            replay_path: None,
+            seed: 5,
+            notice: None,
+            now: Duration::ZERO,
+        };
+        let mut room = Practice::<SwarmState>::new(&shell);
+        assert_eq!(room.absent_words.len(), 4);
+        let begun: Vec<Vec2> = room.state.players()[..4].iter().map(|player| player.position).collect();
+        for (number, place) in begun.iter().enumerate() {
+            assert!(!begun[number + 1..].contains(place), "{begun:?}");
+        }
+        let (mut hurt, mut now) = ([false; 4], Duration::ZERO);
+        for _ in 0..1200 {
+            now += Duration::from_nanos(16_666_667);
+            room.run(now);
+            let players = room.state.players();
+            assert!(players[4..].iter().all(|player| !player.is_alive()));
+            for (number, player) in players[..4].iter().enumerate() {
+                hurt[number] |= player.health < room.def.rules.health;
+            }
+        }
+        assert!(
+            hurt.iter().filter(|is_hurt| **is_hurt).count() > 1,
+            "they fight: {hurt:?}"
+        );
     }
 }

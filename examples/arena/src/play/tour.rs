@@ -277,6 +277,20 @@ fn every_screen_of_practice_is_readable() {
     person.show("practice");
     person.press(&["Escape"]);
     person.show("practice_menu");
+    person.press(&["ArrowDown", "ArrowDown", "ArrowRight"]);
+    person.wait(140);
+    person.show("crowd");
+    person.press(&["Enter"]);
+    person.write("flaming rifle");
+    person.press(&["Enter", "KeyB"]);
+    person.wait(100);
+    person.show("crowd_fight");
+    person.wait(300);
+    person.show("crowd_late");
+    person.press(&["Escape"]);
+    person.show("crowd_menu");
+    person.press(&["ArrowDown", "ArrowDown", "Enter", "Escape"]);
+    person.show("practice_again");
 }
 
 #[test]

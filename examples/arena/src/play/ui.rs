@@ -77,6 +77,8 @@ pub enum Go {
     Versus,
     /// A room to practice in.
     Practice,
+    /// The same with four fighters.
+    Crowd,
     /// Opens a room, with this code or a new one, and waits.
     Host(Option<String>),
     /// Asks for a room's code.

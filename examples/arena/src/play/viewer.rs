@@ -357,7 +357,7 @@ impl Screen for Viewer {
         };
         render::draw(&view, canvas);
         if self.shows_boxes {
-            super::boxes::draw(canvas, &state);
+            super::boxes::draw(canvas, &state, 2);
         }
         if self.shows_inputs {
             self.inputs(canvas);

@@ -7,7 +7,7 @@ use crate::duel::{DuelPeer, Note};
 use crate::master::{MASTERY_COOLDOWN_FRAMES, Mastery};
 use crate::render::Card;
 use pvp_net::Transport;
-use pvp_sim::{DuelState, MatchState, PlayerId};
+use pvp_sim::{MatchState, PlayerId};
 use weapon_gen::{Prompt, Sprite, Tier, moderation};
 
 /// When each player's next master prompt may come.
@@ -78,7 +78,7 @@ pub(super) fn appraised<T: Transport>(peer: &DuelPeer<T>, player: u8, name: &str
 }
 
 /// A weapon that a player has just got, as the picture shows it large.
-pub(super) fn card(armory: &Armory, state: &DuelState, player: u8, name: &str, fallback: bool) -> Card {
+pub(super) fn card<S: MatchState>(armory: &Armory, state: &S, player: u8, name: &str, fallback: bool) -> Card {
     let key = (player, state.players()[usize::from(player % 2)].open_seq as u8);
     let appraisal = armory.appraisal(key).filter(|_| !fallback);
     Card {

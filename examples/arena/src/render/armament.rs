@@ -43,7 +43,7 @@ pub(super) fn archetype_of(spec: &WeaponSpec) -> Archetype {
 }
 
 /// The sprite of what a player holds: the forged one if the HUD knows it.
-pub(super) fn held_sprite<'a>(view: &View<'a>, number: usize) -> &'a Sprite {
+pub(super) fn held_sprite<'a, S: MatchState>(view: &View<'a, S>, number: usize) -> &'a Sprite {
     let player = &view.state.players()[number];
     let forged = view.hud.weapons.get(number).and_then(Option::as_ref);
     match forged.filter(|_| player.is_starter == 0) {

@@ -19,7 +19,7 @@ const HALL: u32 = 0x001b_1429;
 const HALL_LIT: u32 = 0x002b_2039;
 const HALL_DARK: u32 = 0x0013_0e1f;
 
-pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas) {
+pub(super) fn draw<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
     let frame = view.state.frame().0;
     let shift = parallax(view);
     sky(canvas);
@@ -29,7 +29,7 @@ pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas) {
 }
 
 /// How far the players' middle stands right of the arena's, in pixels.
-fn parallax(view: &View<'_>) -> i32 {
+fn parallax<S: MatchState>(view: &View<'_, S>) -> i32 {
     let players = view.state.players();
     let sum: i32 = players.iter().map(|player| super::place(player.position).0).sum();
     WIDTH / 2 - sum / players.len().max(1) as i32

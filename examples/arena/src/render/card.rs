@@ -12,7 +12,7 @@ const CARD_FRAMES: u32 = 200;
 const SLIDE_FRAMES: u32 = 12;
 const SIZE: (i32, i32) = (156, 86);
 
-pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas, number: usize) {
+pub(super) fn draw<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas, number: usize) {
     let frame = view.state.frame().0;
     let player = &view.state.players()[number];
     let is_free = !view.hud.is_covered && player.is_starter == 0 && view.state.world().phase() == Phase::Fight;

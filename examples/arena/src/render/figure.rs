@@ -24,8 +24,8 @@ enum Act {
     Win,
 }
 
-pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas) {
-    for (number, player) in view.state.players().iter().enumerate() {
+pub(super) fn draw<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
+    for (number, player) in view.state.players().iter().enumerate().take(view.fighter_count()) {
         let team = view.hud.palette.team(number);
         if player.is_alive() {
             fighter(view, canvas, number, &team);
@@ -47,7 +47,7 @@ fn stand(player: &Player) -> (i32, i32) {
     (x, y - 1)
 }
 
-fn act(view: &View<'_>, number: usize) -> Act {
+fn act<S: MatchState>(view: &View<'_, S>, number: usize) -> Act {
     let player = &view.state.players()[number];
     let is_over = matches!(view.state.world().phase(), Phase::Aftermath | Phase::Finished);
     let is_last = view.state.players().iter().filter(|player| player.is_alive()).count() == 1;
@@ -96,7 +96,7 @@ fn legs(act: Act) -> Art {
     }
 }
 
-fn fighter(view: &View<'_>, canvas: &mut Canvas, number: usize, team: &Team) {
+fn fighter<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas, number: usize, team: &Team) {
     let player = &view.state.players()[number];
     let frame = view.state.frame().0;
     let (x, mut feet) = stand(player);
@@ -202,7 +202,14 @@ fn plume(canvas: &mut Canvas, player: &Player, frame: u32, color: u32, ((left, t
 type Body = (Act, bool, (i32, i32));
 
 /// The far arm behind the body, the weapon arm before it.
-fn arms(view: &View<'_>, canvas: &mut Canvas, number: usize, team: &Team, (act, flip, shoulder): Body, is_far: bool) {
+fn arms<S: MatchState>(
+    view: &View<'_, S>,
+    canvas: &mut Canvas,
+    number: usize,
+    team: &Team,
+    (act, flip, shoulder): Body,
+    is_far: bool,
+) {
     let player = &view.state.players()[number];
     let side = if flip { -1 } else { 1 };
     if is_far {

@@ -2,10 +2,10 @@
 //! Must not read a clock: what moves comes from the state's frame.
 
 use super::palette::{ALARM, DIM, GOLD, INK, MINT, Palette, WHITE, mix};
-use super::{Canvas, HEIGHT, View, WIDTH, figure, font, panel};
+use super::{Canvas, HEIGHT, View, WIDTH, armament, figure, font, panel};
 use crate::effects::Effects;
 use crate::sound::Cues;
-use pvp_sim::{Event, MatchState, ModKind, Phase};
+use pvp_sim::{Event, MatchState, ModKind, Phase, PlayerId};
 use weapon_gen::Sprite;
 
 /// The prompt line.
@@ -57,6 +57,8 @@ pub struct Hud {
     pub is_covered: bool,
     /// Whether somebody watches who cannot play: no keys are named.
     pub is_watching: bool,
+    /// How many of the state's players take part; 0 for all.
+    pub fighter_count: usize,
     /// Which colors tell the players apart.
     pub palette: Palette,
     /// What is shown of events.
@@ -72,11 +74,15 @@ const LOSS_FRAMES: u32 = 40;
 const FRAME_COLOR: u32 = 0x006c_6088;
 const FRAME_LIT: u32 = 0x009c_90ba;
 
-pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas) {
+pub(super) fn draw<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
     canvas.forget_texts();
-    for player in 0..2 {
-        health(view, canvas, player);
-        panel::draw(view, canvas, player);
+    if view.fighter_count() > 2 {
+        crowd(view, canvas);
+    } else {
+        for player in 0..2 {
+            health(view, canvas, player);
+            panel::draw(view, canvas, player);
+        }
     }
     clock(view, canvas);
     if view.hud.is_covered {
@@ -95,7 +101,7 @@ pub(super) fn frame_box(canvas: &mut Canvas, left: i32, top: i32, width: i32, he
     canvas.panel(left, top, width, height, edge);
 }
 
-fn health(view: &View<'_>, canvas: &mut Canvas, number: usize) {
+fn health<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas, number: usize) {
     let player = &view.state.players()[number];
     let team = view.hud.palette.team(number);
     let full = view.def.rules.health.max(1);
@@ -141,8 +147,39 @@ fn health(view: &View<'_>, canvas: &mut Canvas, number: usize) {
     pips(view, canvas, number, left);
 }
 
+/// More than two players: a small panel for each, side by side.
+fn crowd<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
+    let count = view.fighter_count();
+    let half = count.div_ceil(2);
+    let wide = 208 / half as i32;
+    let room = wide - 6;
+    for (number, player) in view.state.players().iter().enumerate().take(count) {
+        let team = view.hud.palette.team(number);
+        // The clock stands in the middle.
+        let left = if number < half {
+            6 + wide * number as i32
+        } else {
+            WIDTH - wide * (count - number) as i32
+        };
+        frame_box(canvas, left, 5, 18, 18, FRAME_COLOR);
+        canvas.rect(left + 1, 6, 16, 16, team.dark);
+        figure::portrait(canvas, number, &team, (left + 3, 9), false, player.is_alive());
+        frame_box(canvas, left + 20, 6, room - 20, 8, FRAME_COLOR);
+        let filled = player.health.clamp(0, view.def.rules.health.max(1)) * (room - 24) / view.def.rules.health.max(1);
+        canvas.rect(left + 22, 8, filled, 4, team.middle);
+        canvas.rect(left + 22, 8, filled, 1, team.light);
+        let spec = view.state.held_weapon(PlayerId(number as u8));
+        let name = match (player.is_alive(), player.is_starter) {
+            (false, _) => "out",
+            (true, 1) => "pistol",
+            (true, _) => armament::archetype_of(&spec).name(),
+        };
+        font::left(canvas, left + 21, 16, &font::cut(name, room - 22), DIM);
+    }
+}
+
 /// Health lost in the last frames, and how long ago the newest loss was.
-fn recent_loss(view: &View<'_>, number: usize) -> (i32, u32) {
+fn recent_loss<S: MatchState>(view: &View<'_, S>, number: usize) -> (i32, u32) {
     let mut sum = (0, LOSS_FRAMES);
     for (shown, age) in view.hud.effects.visible(view.state.frame().0) {
         match shown.event {
@@ -156,7 +193,7 @@ fn recent_loss(view: &View<'_>, number: usize) -> (i32, u32) {
 }
 
 /// One diamond for each round that wins the match.
-fn pips(view: &View<'_>, canvas: &mut Canvas, number: usize, left: i32) {
+fn pips<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas, number: usize, left: i32) {
     let won = view.state.players()[number].rounds_won;
     for round in 0..view.def.rules.rounds_to_win.min(9) as i32 {
         let x = if number == 1 {
@@ -181,7 +218,7 @@ fn pips(view: &View<'_>, canvas: &mut Canvas, number: usize, left: i32) {
     }
 }
 
-fn clock(view: &View<'_>, canvas: &mut Canvas) {
+fn clock<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
     let world = view.state.world();
     let seconds = world.phase_frames / 60 + u32::from(!world.phase_frames.is_multiple_of(60));
     let is_sudden = world.phase() == Phase::Fight && world.phase_frames == 0;
@@ -206,7 +243,7 @@ fn clock(view: &View<'_>, canvas: &mut Canvas) {
 }
 
 /// One chip for each live physics change: what, how strong, how long still.
-fn modifiers(view: &View<'_>, canvas: &mut Canvas) {
+fn modifiers<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
     let frame = view.state.frame().0;
     let live = view.state.world().modifiers;
     let live = live.iter().filter(|modifier| modifier.end_frame > frame);
@@ -240,9 +277,9 @@ fn modifiers(view: &View<'_>, canvas: &mut Canvas) {
     }
 }
 
-fn banner(view: &View<'_>, canvas: &mut Canvas) {
+fn banner<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
     let world = view.state.world();
-    let alive: Vec<usize> = (0..2)
+    let alive: Vec<usize> = (0..view.fighter_count())
         .filter(|number| view.state.players()[*number].is_alive())
         .collect();
     let since = |full: u32| full.saturating_sub(world.phase_frames);
@@ -297,7 +334,7 @@ fn ribbon(canvas: &mut Canvas, text: &str, color: u32, age: i32) {
     }
 }
 
-fn message(view: &View<'_>, canvas: &mut Canvas) {
+fn message<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
     let hud = view.hud;
     let is_ready = view.state.world().phase() != Phase::Finished
         && !hud.is_watching

@@ -34,7 +34,7 @@ impl Side {
     }
 }
 
-pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas, number: usize) {
+pub(super) fn draw<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas, number: usize) {
     let player = &view.state.players()[number];
     let side = Side { is_right: number == 1 };
     let spec = view.state.held_weapon(PlayerId(number as u8));
@@ -102,7 +102,7 @@ fn cooldown(canvas: &mut Canvas, side: Side, player: &Player, spec: &WeaponSpec)
 }
 
 /// The open request runs against its deadline; afterwards the forge cools down.
-fn forge(view: &View<'_>, canvas: &mut Canvas, side: Side, player: &Player) {
+fn forge<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas, side: Side, player: &Player) {
     let frame = view.state.frame().0;
     let rules = &view.def.rules;
     if player.open_request().is_some() {

@@ -22,7 +22,7 @@ struct Shot<'a> {
     seed: u32,
 }
 
-pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas) {
+pub(super) fn draw<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
     for (index, projectile) in view.state.projectiles() {
         let spec = view.state.projectile_weapon(projectile);
         let shot = shot(view, index as u32, projectile, &spec);
@@ -31,7 +31,7 @@ pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas) {
     }
 }
 
-fn shot<'a>(view: &View<'a>, seed: u32, projectile: &Projectile, spec: &WeaponSpec) -> Shot<'a> {
+fn shot<'a, S: MatchState>(view: &View<'a, S>, seed: u32, projectile: &Projectile, spec: &WeaponSpec) -> Shot<'a> {
     let effect = effect_of(spec.effect);
     let archetype = armament::archetype_of(spec);
     let owner = projectile.owner().index();

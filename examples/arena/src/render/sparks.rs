@@ -11,14 +11,14 @@ use pvp_sim::{Angle, Archetype, Effect, Event, MatchState, PlayerId, Vec2};
 const NUMBER_WINDOW: u32 = 14;
 
 /// Draws everything that is visible in the newest frame; fighters may stand still meanwhile.
-pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas, now: u32) {
+pub(super) fn draw<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas, now: u32) {
     for (shown, age) in view.hud.effects.visible(now) {
         one(view, canvas, shown, age as i32, now);
     }
     numbers(view, canvas, now);
 }
 
-fn one(view: &View<'_>, canvas: &mut Canvas, shown: &Happening, age: i32, now: u32) {
+fn one<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas, shown: &Happening, age: i32, now: u32) {
     let seed = shown.seed();
     match shown.event {
         Event::Jumped { position, .. } => dust(canvas, place(position), seed, age, 5),
@@ -86,7 +86,14 @@ fn dust(canvas: &mut Canvas, (x, y): (i32, i32), seed: u32, age: i32, reach: i32
 /// Who shot, from where, with what.
 type Shooting = (PlayerId, Vec2, u8);
 
-fn shot(view: &View<'_>, canvas: &mut Canvas, shown: &Happening, (id, position, number): Shooting, age: i32, now: u32) {
+fn shot<S: MatchState>(
+    view: &View<'_, S>,
+    canvas: &mut Canvas,
+    shown: &Happening,
+    (id, position, number): Shooting,
+    age: i32,
+    now: u32,
+) {
     use Archetype as A;
     let archetype = Archetype::from_u8(number).unwrap_or(A::Pistol);
     let Some(shooter) = view.state.players().get(id.index()) else {
@@ -170,8 +177,8 @@ fn flash(canvas: &mut Canvas, (x, y): (i32, i32), (aim, colors): (u8, [u32; 3]),
 }
 
 /// The way of a shot that arrives at once: from the muzzle to what it met in the same frame.
-fn ray(
-    view: &View<'_>,
+fn ray<S: MatchState>(
+    view: &View<'_, S>,
     canvas: &mut Canvas,
     shown: &Happening,
     (id, from, number): (PlayerId, (i32, i32), u8),
@@ -259,7 +266,13 @@ fn explosion(canvas: &mut Canvas, at: (i32, i32), quarter_units: i32, seed: u32,
 /// By whom, at whom, where, how hard, with which effect.
 type Blow = (PlayerId, PlayerId, (i32, i32), i32, u8);
 
-fn hit(view: &View<'_>, canvas: &mut Canvas, (by, victim, at, damage, effect): Blow, seed: u32, age: i32) {
+fn hit<S: MatchState>(
+    view: &View<'_, S>,
+    canvas: &mut Canvas,
+    (by, victim, at, damage, effect): Blow,
+    seed: u32,
+    age: i32,
+) {
     let colors = glow(effect_of(effect));
     let players = view.state.players();
     let (from, to) = (players.get(by.index()), players.get(victim.index()));
@@ -342,7 +355,14 @@ fn leech(canvas: &mut Canvas, at: (i32, i32), home: Option<(i32, i32)>, (seed, a
     }
 }
 
-fn death(view: &View<'_>, canvas: &mut Canvas, player: PlayerId, at: (i32, i32), seed: u32, age: i32) {
+fn death<S: MatchState>(
+    view: &View<'_, S>,
+    canvas: &mut Canvas,
+    player: PlayerId,
+    at: (i32, i32),
+    seed: u32,
+    age: i32,
+) {
     let team = view.hud.palette.team(player.index());
     if age < 6 && !view.hud.effects.is_calm() {
         veil(canvas, 0x00ff_f0d8, 56 - age * 10);
@@ -363,7 +383,7 @@ fn death(view: &View<'_>, canvas: &mut Canvas, player: PlayerId, at: (i32, i32),
 }
 
 /// A column of light around whoever holds a new weapon.
-fn forged(view: &View<'_>, canvas: &mut Canvas, player: PlayerId, seed: u32, age: i32) {
+fn forged<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas, player: PlayerId, seed: u32, age: i32) {
     let Some(holder) = view.state.players().get(player.index()) else {
         return;
     };
@@ -411,7 +431,7 @@ fn veil(canvas: &mut Canvas, color: u32, share: i32) {
 }
 
 /// Damage, one number for the pellets of one volley.
-fn numbers(view: &View<'_>, canvas: &mut Canvas, now: u32) {
+fn numbers<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas, now: u32) {
     let hits = || {
         view.hud
             .effects

@@ -14,7 +14,7 @@ const IRON: [u32; 3] = [0x00d0_a468, 0x0092_6640, 0x0056_3a30];
 const STEEL: [u32; 3] = [0x00b8_d8d8, 0x0068_8894, 0x003a_4c5c];
 const LAMP: u32 = 0x0070_f0d0;
 
-pub(super) fn draw(view: &View<'_>, canvas: &mut Canvas) {
+pub(super) fn draw<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
     let frame = view.state.frame().0;
     for solid in view.def.arena.solids() {
         rail(canvas, solid);
