@@ -204,6 +204,12 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         self.pace().frame_duration(self.config.frame_duration)
     }
 
+    /// Whether it is time for [`advance`](Self::advance): the frame's duration, with the pacing in it, has passed since the last call.
+    /// A program that was held up makes up for at most three frames.
+    pub fn is_frame_due(&self, now: Duration) -> bool {
+        now >= self.due_at
+    }
+
     /// The input delay that fits the measured round trip, in frames.
     pub fn recommended_input_delay_frames(&self) -> u8 {
         let network = self.stats_network();

@@ -25,7 +25,8 @@ pub struct SessionConfig {
     pub content_version: u32,
     /// This player's name as the other side sees it: at most [`NAME_BYTES_MAX`](crate::NAME_BYTES_MAX) bytes.
     pub name: String,
-    /// Where this side's half of the match seed comes from: unpredictable in real matches, fixed in tests.
+    /// Where this side's half of the match seed comes from: unpredictable in real matches (with the feature `udp` from
+    /// `transport::udp::entropy`), fixed in tests. With the default, 0, the other side could choose the seed.
     pub entropy: u64,
     /// Frames between a key press and its effect, on this side: 0 to 16. Default 2. A longer delay spares this side rollbacks.
     pub input_delay_frames: u8,

@@ -146,7 +146,7 @@ pub enum Advance {
         /// How many frames were simulated again before it; 0 if none.
         rollback_depth_frames: u32,
     },
-    /// The prediction window is full: the peer's inputs are missing. Call again at the next tick.
+    /// The prediction window is full: the peer's inputs are missing. Call again when the next frame is due.
     /// The input first offered for a frame is the one that counts.
     Stalled,
     /// The match has not begun, or is held. The input was not used.

@@ -58,9 +58,8 @@ const SESSION_EVENTS_MAX: usize = 4096;
 /// Once per displayed frame, with `now` from any monotonic clock:
 /// 1. [`poll(now)`](Session::poll) brings packets in and lets timers run.
 /// 2. [`events()`](Session::events) says what happened: the match began, a message or content came, the peer is gone.
-/// 3. When a frame is due (every [`frame_duration()`](Session::frame_duration), which already contains the pacing):
-///    [`advance(now, input)`](Session::advance) simulates it and sends this frame's one datagram.
-///    On [`Advance::Stalled`] call it again at the next tick.
+/// 3. While [`is_frame_due(now)`](Session::is_frame_due) (sixty times a second, a little more or less by the pacing):
+///    [`advance(now, input)`](Session::advance) simulates a frame and sends its one datagram.
 /// 4. [`state()`](Session::state) is what to draw, [`game_events()`](Session::game_events) what to play and show.
 ///
 /// The host reads [`commit()`](Session::commit) before every `advance` and writes both values into its input.
@@ -96,6 +95,8 @@ pub struct Session<S: Simulation, T: Transport> {
     path: u64,
     buffers: Buffers<S::Input>,
     last_sent_at: Duration,
+    /// When the next frame is due.
+    due_at: Duration,
 }
 
 /// Where the session is, in more detail than the user sees.
@@ -245,6 +246,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             path: 0,
             buffers: Buffers::new(),
             last_sent_at: now,
+            due_at: now,
             config,
         })
     }

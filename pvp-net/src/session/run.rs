@@ -11,6 +11,8 @@ use crate::wire::datagram::ChecksumReport;
 
 use super::{Advance, AdvanceError, INPUTS_KEPT, Session, Stage, step_once};
 
+/// Frames that a program that was held up makes up for.
+const MADE_UP_FRAMES_MAX: u32 = 3;
 /// In how many datagrams each checksum is told.
 const REPORT_REPEATS: u8 = 3;
 /// Round trips measured before the input delay follows them.
@@ -32,11 +34,13 @@ pub struct ConfirmedFrame<I> {
 impl<S: Simulation, T: Transport> Session<S, T> {
     /// Offers this tick's input, simulates a frame if possible, and sends one datagram.
     ///
-    /// Call it when a frame is due (see [`frame_duration`](Self::frame_duration)), after [`poll`](Self::poll).
+    /// Call it after [`poll`](Self::poll), while [`is_frame_due`](Self::is_frame_due). In any phase: it says what it did.
     ///
     /// # Errors
     /// [`AdvanceError::Closed`] when the session is over.
     pub fn advance(&mut self, now: Duration, input: S::Input) -> Result<Advance, AdvanceError> {
+        let earliest = now.saturating_sub(self.config.frame_duration * MADE_UP_FRAMES_MAX);
+        self.due_at = self.due_at.max(earliest) + self.frame_duration();
         match self.stage {
             Stage::Opening => return Ok(Advance::NotStarted),
             Stage::Closed { cause, .. } => return Err(AdvanceError::Closed(cause)),

@@ -17,7 +17,7 @@ use self::key::random_bytes;
 use self::tunnel::{Dropped, HELLO_BYTES, Opened, SEAL_BYTES, Tunnel};
 use super::{Channel, SendError, Transport, TransportStatus};
 
-pub use self::key::{EntropyError, RoomKey};
+pub use self::key::{EntropyError, RoomKey, entropy};
 
 /// Largest payload of one datagram: fits a 1280-byte IPv6 path with our own overhead.
 pub const UDP_PAYLOAD_BYTES_MAX: usize = 1200;

@@ -63,6 +63,16 @@ impl fmt::Debug for RoomKey {
 #[error("the operating system gave no random bytes")]
 pub struct EntropyError;
 
+/// Bits that nobody can foresee, for [`SessionConfig::entropy`](crate::SessionConfig::entropy).
+///
+/// # Errors
+/// [`EntropyError`] if the system has none.
+pub fn entropy() -> Result<u64, EntropyError> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|_| EntropyError)?;
+    Ok(u64::from_le_bytes(bytes))
+}
+
 pub(super) fn random_bytes() -> Result<[u8; 32], EntropyError> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|_| EntropyError)?;
