@@ -181,7 +181,10 @@ impl App {
             wait: ROOM_PATIENCE,
             replay: self.shell.replay_path.clone(),
         };
-        Ok(Box::new(Fight::new(Box::new(OnlineMatch::join(options)?), &self.shell)))
+        Ok(Box::new(Fight::new(
+            Box::new(OnlineMatch::join(options, Duration::ZERO)?),
+            &self.shell,
+        )))
     }
 }
 

@@ -10,8 +10,9 @@ use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::ThreadForging;
 use crate::record::MatchRecorder;
 use crate::render::Hud;
-use pvp_net::transport::webrtc::{WebRtcConfig, WebRtcTransport};
-use pvp_net::{InputDelay, LeaveReason, Liveness, SessionConfig, Stats, Transport};
+use pvp_net::transport::redial::Redial;
+use pvp_net::transport::webrtc::{WebRtcConfig, WebRtcError, WebRtcTransport};
+use pvp_net::{InputDelay, LeaveReason, Liveness, Refusal, SessionConfig, Stats, Transport};
 use pvp_sim::{DuelState, MatchDef, MatchState};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -37,11 +38,14 @@ pub(super) struct OnlineOptions {
     pub(super) replay: Option<PathBuf>,
 }
 
+/// The way to the other player; it is opened again when it closes.
+type Way = Redial<WebRtcTransport, Box<dyn FnMut() -> Option<WebRtcTransport>>>;
+
 enum Stage {
     /// In the room, until somebody else is there too.
     Meeting(Box<WebRtcTransport>),
     /// A path exists.
-    Playing(Box<DuelPeer<WebRtcTransport>>),
+    Playing(Box<DuelPeer<Way>>),
     /// It will not go on.
     Failed,
 }
@@ -49,6 +53,8 @@ enum Stage {
 /// A match over WebRTC.
 pub(super) struct OnlineMatch {
     options: OnlineOptions,
+    begun: Duration,
+    has_moved: bool,
     make_forging: MakeForging,
     /// How the other player comes here.
     hints: Vec<String>,
@@ -70,27 +76,39 @@ pub(super) struct OnlineMatch {
 }
 
 const MESSAGE_TIME: Duration = Duration::from_secs(4);
+/// How long a room that is full may only seem so.
+const PLACE_IS_FREE_AFTER: Duration = Duration::from_secs(2);
 const DELAY_FRAMES: u8 = 2;
 /// A delay that follows the connection stays playable.
 const AUTO_DELAY_FRAMES_MAX: u8 = 5;
 
+/// Where the room is.
+fn address(options: &OnlineOptions) -> String {
+    format!("{}/{}", options.signaling_url.trim_end_matches('/'), options.code)
+}
+
+fn path_config(options: &OnlineOptions) -> WebRtcConfig {
+    WebRtcConfig {
+        ice_urls: options.ice_urls.clone(),
+        connect_timeout: options.wait,
+        ..WebRtcConfig::default()
+    }
+}
+
 impl OnlineMatch {
-    /// Goes to the room.
+    /// Goes to the room; `begun` is now, on the clock of `run_until`.
     ///
     /// # Errors
     /// A sentence for the player, if the address is none or the system has no threads.
-    pub(super) fn join(options: OnlineOptions) -> Result<OnlineMatch, String> {
-        let url = format!("{}/{}", options.signaling_url.trim_end_matches('/'), options.code);
-        let config = WebRtcConfig {
-            ice_urls: options.ice_urls.clone(),
-            connect_timeout: options.wait,
-            ..WebRtcConfig::default()
-        };
-        let transport = WebRtcTransport::connect(&url, config).map_err(|error| error.to_string())?;
+    pub(super) fn join(options: OnlineOptions, begun: Duration) -> Result<OnlineMatch, String> {
+        let transport =
+            WebRtcTransport::connect(&address(&options), path_config(&options)).map_err(|error| error.to_string())?;
         let def = MatchDef::duel(0);
         Ok(OnlineMatch {
             hints: host::invitation(&options.signaling_url, &options.code),
             options,
+            begun,
+            has_moved: false,
             make_forging: ThreadForging::boxed,
             stage: Stage::Meeting(Box::new(transport)),
             failure: None,
@@ -116,14 +134,34 @@ impl OnlineMatch {
         self.stage = Stage::Failed;
     }
 
+    fn url(&self) -> String {
+        address(&self.options)
+    }
+
+    fn path_config(&self) -> WebRtcConfig {
+        path_config(&self.options)
+    }
+
+    fn knock_again(&mut self) {
+        match WebRtcTransport::connect(&self.url(), self.path_config()) {
+            Ok(transport) => self.stage = Stage::Meeting(Box::new(transport)),
+            Err(error) => self.fail(error.to_string()),
+        }
+    }
+
     /// Whether somebody is there.
     fn meet(&mut self, now: Duration) {
         let Stage::Meeting(transport) = &mut self.stage else {
             return;
         };
-        if let Some(error) = transport.error() {
-            let why = error.to_string();
-            return self.fail(why);
+        match transport.error() {
+            // The place of a game that was closed a moment ago is still being given up.
+            Some(WebRtcError::RoomFull { .. }) if now < self.begun + PLACE_IS_FREE_AFTER => return self.knock_again(),
+            Some(error) => {
+                let why = error.to_string();
+                return self.fail(why);
+            }
+            None => {}
         }
         let mut nothing = Vec::new();
         if transport.player().is_none() {
@@ -133,10 +171,19 @@ impl OnlineMatch {
         let Stage::Meeting(transport) = std::mem::replace(&mut self.stage, Stage::Failed) else {
             return;
         };
+        // A path that is lost in the middle of a match is looked for again in the same room.
+        let (url, config) = (self.url(), self.path_config());
+        let again = move || WebRtcTransport::connect(&url, config.clone()).ok();
+        self.sit(Redial::new(*transport, Box::new(again)), player, now);
+    }
+
+    fn sit(&mut self, way: Way, player: u8, now: Duration) {
         self.seat = [player];
         let mut config = SessionConfig::new(player, GAME_ID);
         config.entropy = self.options.entropy;
         config.connect_timeout = self.options.wait;
+        // A game that was closed and started again comes back into its match.
+        config.takes_state = true;
         config.name = self.options.name.clone();
         config.input_delay_frames = self.options.input_delay_frames.unwrap_or(DELAY_FRAMES);
         if self.options.input_delay_frames.is_none() {
@@ -144,12 +191,20 @@ impl OnlineMatch {
                 frames_max: AUTO_DELAY_FRAMES_MAX,
             };
         }
-        match DuelPeer::new(*transport, config, Pilot::Outside, self.make_forging, now) {
+        match DuelPeer::new(way, config, Pilot::Outside, self.make_forging, now) {
             Ok(mut peer) => {
                 peer.session_mut().record_confirmed(self.options.replay.is_some());
                 self.stage = Stage::Playing(Box::new(peer));
             }
             Err(error) => self.fail(error.to_string()),
+        }
+    }
+
+    /// Whoever comes back may be given the other player's seat by the room: the one that is left is theirs.
+    fn change_seat(&mut self, now: Duration) {
+        self.has_moved = true;
+        if let Stage::Playing(peer) = std::mem::replace(&mut self.stage, Stage::Failed) {
+            self.sit(peer.into_transport(), 1 - self.seat[0], now);
         }
     }
 
@@ -179,6 +234,10 @@ impl OnlineMatch {
         let (Stage::Playing(peer), Some(path)) = (&mut self.stage, &self.options.replay) else {
             return;
         };
+        // A game that was started again has not seen the beginning.
+        if peer.has_rejoined() {
+            return;
+        }
         let session = peer.session_mut();
         if self.recorder.is_none() && session.current_frame() > 0 {
             self.recorder = MatchRecorder::create(path, session).ok();
@@ -244,6 +303,9 @@ impl OnlineMatch {
             Note::PeerLeft(reason) => {
                 let who = self.peer_name.clone().unwrap_or_else(|| "the other player".to_owned());
                 return self.fail(format!("{who} {}", goodbye(reason)));
+            }
+            Note::Refused(Refusal::SamePlayer { player }) if *player == self.seat[0] && !self.has_moved => {
+                return self.change_seat(now);
             }
             Note::Refused(refusal) => return self.fail(refusal.to_string()),
             Note::PathClosed(reason) => return self.fail(format!("the path is closed: {reason}")),
@@ -474,17 +536,21 @@ mod tests {
         let server = SignalingServer::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
         let url = format!("ws://{}", server.local_address());
         std::thread::spawn(move || server.run());
+        let begun = clock();
         let join = |name: &str, entropy| {
-            OnlineMatch::join(OnlineOptions {
-                signaling_url: url.clone(),
-                code: "R2".to_owned(),
-                name: name.to_owned(),
-                ice_urls: Vec::new(),
-                input_delay_frames: None,
-                entropy,
-                wait: PATIENCE,
-                replay: None,
-            })
+            OnlineMatch::join(
+                OnlineOptions {
+                    signaling_url: url.clone(),
+                    code: "R2".to_owned(),
+                    name: name.to_owned(),
+                    ice_urls: Vec::new(),
+                    input_delay_frames: None,
+                    entropy,
+                    wait: PATIENCE,
+                    replay: None,
+                },
+                begun.elapsed(),
+            )
             .expect("an address")
         };
         // How long a weapon takes must not depend on this machine.
@@ -494,7 +560,6 @@ mod tests {
         };
         let mut ends = [join("Ada", 1), join("Bo", 2)];
         assert!(matches!(ends[0].status(), Status::Preparing { .. }));
-        let begun = clock();
         until(&mut ends, begun, |ends| {
             ends.iter().all(|end| end.state().frame().0 > 120)
         });
@@ -513,6 +578,14 @@ mod tests {
         ends[1].wish(begun.elapsed(), 0, "hammer");
         until(&mut ends, begun, |ends| ends.iter().all(|end| end.history().len() == 1));
         assert!(ends[0].history()[0].about.contains("wins"), "{:?}", ends[0].history());
+        // One game is closed without a word, and started again: the match goes on where it was.
+        let seen = ends[0].state().frame().0;
+        ends[1] = join("Bo", 3);
+        until(&mut ends, begun, |ends| {
+            let is_back = |end: &OnlineMatch| end.status() == Status::Playing && end.state().frame().0 > seen + 60;
+            ends.iter().all(is_back)
+        });
+        assert_ne!(ends[0].seats(), ends[1].seats());
         ends[1].leave(begun.elapsed());
         until(&mut ends, begun, |ends| matches!(ends[0].status(), Status::Over { .. }));
         let Status::Over { text } = ends[0].status() else {
