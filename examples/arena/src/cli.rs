@@ -10,6 +10,7 @@ use crate::play::{App, Go, Shell, tidy_code};
 use crate::record;
 use crate::report::hex;
 use crate::settings::{self, Settings};
+use crate::shelf::{Recording, Shelf};
 use clap::{Args, Parser, Subcommand};
 use pvp_net::Transport;
 use pvp_net::transport::redial::Redial;
@@ -110,7 +111,7 @@ struct WindowArgs {
     /// Where the settings are kept.
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Where the last match is recorded.
+    /// Record into this file, so that the last match stays; otherwise each match has a file in the data folder.
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
 }
@@ -284,7 +285,11 @@ fn room(code: &str) -> Result<String, String> {
 fn open_window(window: WindowArgs, go: Option<Go>) -> Outcome {
     let folder = directories::ProjectDirs::from("", "", "pixel-forge");
     let settings_path = window.settings.or_else(settings::default_path);
-    let replay = || folder.map(|folder| folder.data_local_dir().join("last.replay"));
+    let shelf = || {
+        folder.map_or(Recording::Nowhere, |folder| {
+            Recording::Folder(Shelf::new(folder.data_local_dir().join("replays")))
+        })
+    };
     let mut notice = None;
     let is_first_start = settings_path.as_ref().is_some_and(|path| !path.exists());
     let mut settings = settings_path
@@ -302,7 +307,7 @@ fn open_window(window: WindowArgs, go: Option<Go>) -> Outcome {
     let mut shell = Shell {
         settings,
         settings_path,
-        replay_path: window.replay.or_else(replay),
+        recording: window.replay.map_or_else(shelf, Recording::File),
         seed: entropy()?,
         notice,
         now: Duration::ZERO,

@@ -18,6 +18,7 @@ pub mod sound;
 pub mod render;
 pub mod capture;
 pub mod settings;
+pub mod shelf;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod play;
 #[cfg(not(target_arch = "wasm32"))]

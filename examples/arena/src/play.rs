@@ -10,6 +10,7 @@ mod fight;
 #[cfg(any(windows, target_os = "macos", all(target_os = "linux", feature = "gamepad")))]
 mod gamepads;
 mod host;
+mod library;
 mod line;
 mod local;
 mod menu;

@@ -3,9 +3,11 @@
 
 mod netlog;
 
+pub(crate) use netlog::beside;
 pub use netlog::{NetGauge, NetLog, NetSample};
 
 use crate::armory::Armory;
+use crate::shelf::Recording;
 use pvp_net::replay::{
     PlayError, Player, RecordError, Recorder, RecorderConfig, Replay, ReplayError, ReplayHeader, Verified, VerifyError,
     verify,
@@ -116,6 +118,21 @@ impl MatchRecorder {
         })
     }
 
+    /// As [`MatchRecorder::create`], where matches are recorded; `None` if nowhere.
+    ///
+    /// # Errors
+    /// As [`MatchRecorder::create`].
+    pub fn begin<T: Transport>(
+        recording: &Recording,
+        session: &Session<DuelSim, T>,
+    ) -> Result<Option<MatchRecorder>, RecordFault> {
+        let path = recording.begin().map_err(|error| RecordFault::Create {
+            path: PathBuf::new(),
+            error,
+        })?;
+        path.map(|path| MatchRecorder::create(&path, session)).transpose()
+    }
+
     /// Writes what was confirmed since the last call, up to `end_frame` frames in all.
     ///
     /// # Errors
@@ -157,6 +174,15 @@ fn read_replay(path: &Path) -> Result<Replay, VerifyFault> {
         error,
     })?;
     Replay::parse(bytes).map_err(|error| VerifyFault::Parse { path: named, error })
+}
+
+/// Who played, and how many frames, without playing it.
+///
+/// # Errors
+/// [`VerifyFault`] if it is no replay.
+pub fn outline(path: &Path) -> Result<(Vec<String>, u32), VerifyFault> {
+    let replay = read_replay(path)?;
+    Ok((replay.header().names.clone(), replay.frames()))
 }
 
 /// Re-simulates a replay and compares it with what it says.

@@ -4,6 +4,7 @@
 use super::backdrop::Backdrop;
 use super::fight::Fight;
 use super::host;
+use super::library::Library;
 use super::local::{LocalMatch, LocalOptions, MakeForging};
 use super::online::{OnlineMatch, OnlineOptions};
 use super::pads::{PadButton, PadKeys};
@@ -153,6 +154,7 @@ impl App {
                 let viewer = Viewer::open(&path, self.shell.now).map_err(|error| error.to_string())?;
                 (Box::new(viewer), false)
             }
+            Go::Library => (Box::new(Library::new(&self.shell)), true),
             Go::Settings => (Box::new(Preferences::new(&self.shell.settings)), true),
             Go::AskCode => (Box::new(AskCode::default()), true),
             Go::Main | Go::Stay | Go::Quit => (Box::new(MainMenu::default()), true),
@@ -163,7 +165,7 @@ impl App {
         let options = LocalOptions {
             bot,
             seed: self.shell.next_seed(),
-            replay: self.shell.replay_path.clone(),
+            replay: self.shell.recording.clone(),
         };
         let contest = LocalMatch::with_forging(options, self.make_forging).map_err(|error| error.to_string())?;
         Ok(Box::new(Fight::new(Box::new(contest), &self.shell)))
@@ -179,7 +181,7 @@ impl App {
             input_delay_frames: settings.input_delay_frames,
             entropy: (self.entropy)(),
             wait: ROOM_PATIENCE,
-            replay: self.shell.replay_path.clone(),
+            replay: self.shell.recording.clone(),
         };
         Ok(Box::new(Fight::new(
             Box::new(OnlineMatch::join(options, Duration::ZERO)?),

@@ -9,11 +9,11 @@ use crate::forging::{self, ThreadForging};
 use crate::prompts;
 use crate::record::MatchRecorder;
 use crate::render::Hud;
+use crate::shelf::Recording;
 use pvp_net::transport::link::{Link, LinkConfig, LinkControl};
 use pvp_net::{ConfigError, SessionConfig, Stats};
 use pvp_sim::bot::BotKind;
 use pvp_sim::{DuelState, MatchDef, MatchState};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// Who plays, and where it is kept.
@@ -23,8 +23,8 @@ pub struct LocalOptions {
     pub bot: Option<(BotKind, u8)>,
     /// Another match each time.
     pub seed: u64,
-    /// Where the match is recorded.
-    pub replay: Option<PathBuf>,
+    /// Where matches are recorded.
+    pub replay: Recording,
 }
 
 /// A place where weapons are made, begun with what is known of them.
@@ -100,16 +100,14 @@ impl LocalMatch {
     }
 
     fn record(&mut self) {
-        let Some(path) = &self.options.replay else { return };
+        if !self.options.replay.is_on() {
+            return;
+        }
         let session = self.peers[0].session_mut();
         if self.recorder.is_none() && session.current_frame() > 0 {
-            let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-            let recorder = made
-                .map_err(|error| error.to_string())
-                .and_then(|()| MatchRecorder::create(path, session).map_err(|error| error.to_string()));
-            match recorder {
-                Ok(recorder) => self.recorder = Some(recorder),
-                Err(error) => self.stop_recording(&error),
+            match MatchRecorder::begin(&self.options.replay, session) {
+                Ok(recorder) => self.recorder = recorder,
+                Err(error) => self.stop_recording(&error.to_string()),
             }
         }
         if let Some(recorder) = &mut self.recorder
@@ -122,7 +120,7 @@ impl LocalMatch {
     /// A full disk must not end a match.
     fn stop_recording(&mut self, error: &str) {
         tracing::warn!(error, "the match is not recorded");
-        self.options.replay = None;
+        self.options.replay = Recording::Nowhere;
         self.recorder = None;
         self.peers[0].session_mut().record_confirmed(false);
     }
@@ -183,10 +181,15 @@ fn sides(options: &LocalOptions, forging: MakeForging) -> Result<([DuelPeer<Link
         let mut config = SessionConfig::new(player, GAME_ID);
         config.entropy = seed.wrapping_mul(2).wrapping_add(u64::from(player));
         config.input_delay_frames = 0;
+        config.name = match (player, options.bot) {
+            (1, Some((kind, level))) => format!("{} bot {level}", kind.name()),
+            (0, Some(_)) => "player".to_owned(),
+            _ => format!("player {}", player + 1),
+        };
         DuelPeer::new(link, config, pilot, forging, Duration::ZERO)
     };
     let mut left = side(0, a, Pilot::Outside)?;
-    left.session_mut().record_confirmed(options.replay.is_some());
+    left.session_mut().record_confirmed(options.replay.is_on());
     Ok(([left, side(1, b, right)?], control))
 }
 
@@ -310,8 +313,10 @@ mod tests {
     use super::*;
     use crate::forging::InlineForging;
     use pvp_sim::{Buttons, Fx};
+    use std::path::PathBuf;
 
     fn inline(bot: Option<(BotKind, u8)>, replay: Option<PathBuf>) -> LocalMatch {
+        let replay = replay.map_or(Recording::Nowhere, Recording::File);
         let options = LocalOptions { bot, seed: 5, replay };
         LocalMatch::with_forging(options, InlineForging::boxed).expect("fixed choices")
     }

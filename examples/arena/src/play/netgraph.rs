@@ -15,7 +15,7 @@ const EDGE: u32 = 0x0048_4060;
 /// Frames in the graph: two seconds.
 pub(super) const GRAPH_FRAMES: usize = 120;
 /// Where the overlay is: left, top, width, height.
-const PLACE: [i32; 4] = [6, 192, 270, 60];
+const PLACE: [i32; 4] = [6, 172, 262, 60];
 
 /// The last seconds.
 #[derive(Clone, Debug, Default)]
@@ -37,10 +37,10 @@ impl NetGraph {
         self.samples.clear();
     }
 
-    /// Draws graph and figures into the lower left corner.
+    /// Draws graph and figures to the left, above the floor.
     pub(super) fn draw(&self, canvas: &mut Canvas, lines: &[String]) {
         let [left, top, width, height] = PLACE;
-        canvas.panel(left, top, width, height, EDGE);
+        canvas.glass(left, top, width, height);
         let base = top + height - 6;
         for depth in [4, 8, 12] {
             canvas.rect(left + 5, base - depth * 3, GRAPH_FRAMES as i32, 1, EDGE);

@@ -10,11 +10,11 @@ use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::ThreadForging;
 use crate::record::MatchRecorder;
 use crate::render::Hud;
+use crate::shelf::Recording;
 use pvp_net::transport::redial::Redial;
 use pvp_net::transport::webrtc::{WebRtcConfig, WebRtcError, WebRtcTransport};
 use pvp_net::{InputDelay, LeaveReason, Liveness, Refusal, SessionConfig, Stats, Transport};
 use pvp_sim::{DuelState, MatchDef, MatchState};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// Who plays where.
@@ -34,8 +34,8 @@ pub(super) struct OnlineOptions {
     pub(super) entropy: u64,
     /// How long to wait for somebody.
     pub(super) wait: Duration,
-    /// Where the match is recorded.
-    pub(super) replay: Option<PathBuf>,
+    /// Where matches are recorded.
+    pub(super) replay: Recording,
 }
 
 /// The way to the other player; it is opened again when it closes.
@@ -193,7 +193,7 @@ impl OnlineMatch {
         }
         match DuelPeer::new(way, config, Pilot::Outside, self.make_forging, now) {
             Ok(mut peer) => {
-                peer.session_mut().record_confirmed(self.options.replay.is_some());
+                peer.session_mut().record_confirmed(self.options.replay.is_on());
                 self.stage = Stage::Playing(Box::new(peer));
             }
             Err(error) => self.fail(error.to_string()),
@@ -231,7 +231,7 @@ impl OnlineMatch {
     }
 
     fn record(&mut self) {
-        let (Stage::Playing(peer), Some(path)) = (&mut self.stage, &self.options.replay) else {
+        let (Stage::Playing(peer), true) = (&mut self.stage, self.options.replay.is_on()) else {
             return;
         };
         // A game that was started again has not seen the beginning.
@@ -240,16 +240,16 @@ impl OnlineMatch {
         }
         let session = peer.session_mut();
         if self.recorder.is_none() && session.current_frame() > 0 {
-            self.recorder = MatchRecorder::create(path, session).ok();
+            self.recorder = MatchRecorder::begin(&self.options.replay, session).ok().flatten();
         }
         let followed = match &mut self.recorder {
             Some(recorder) => recorder.follow(session, u32::MAX).is_ok(),
             None => session.current_frame() == 0,
         };
         if !followed {
-            tracing::warn!(path = %path.display(), "the match is not recorded");
+            tracing::warn!("the match is not recorded");
             session.record_confirmed(false);
-            self.options.replay = None;
+            self.options.replay = Recording::Nowhere;
             self.recorder = None;
         }
     }
@@ -547,7 +547,7 @@ mod tests {
                     input_delay_frames: None,
                     entropy,
                     wait: PATIENCE,
-                    replay: None,
+                    replay: Recording::Nowhere,
                 },
                 begun.elapsed(),
             )

@@ -357,7 +357,7 @@ impl<S: Room> Practice<S> {
             format!("stun {} coyote {}", player.stun_frames, player.coyote_frames),
             self.last_hit.clone(),
         ];
-        canvas.panel(WIDTH / 2 - 90, 40, 180, 60, 0x0048_4060);
+        canvas.glass(WIDTH / 2 - 90, 40, 180, 60);
         for (number, text) in (0..).zip(lines) {
             canvas.text(WIDTH / 2 - 85, 44 + number * 11, &fit(&text, 170), 0x00f4_f0e8);
         }
@@ -484,7 +484,7 @@ mod tests {
         let shell = Shell {
             settings: crate::settings::Settings::default(),
             settings_path: None,
-            replay_path: None,
+            recording: crate::shelf::Recording::Nowhere,
             seed: 5,
             notice: None,
             now: Duration::ZERO,

@@ -222,7 +222,7 @@ mod tests {
         let mut shell = Shell {
             settings: Settings::default(),
             settings_path: Some(path.clone()),
-            replay_path: None,
+            recording: crate::shelf::Recording::Nowhere,
             seed: 1,
             notice: None,
             now: Duration::ZERO,

@@ -40,7 +40,7 @@ impl MainMenu {
             Row::new("open a room"),
             Row::new("join a room"),
             Row::new("practice"),
-            Row::new("watch the last match"),
+            Row::new("watch a match again"),
             Row::new("settings"),
             Row::new("leave the game"),
         ]
@@ -69,12 +69,13 @@ impl MainMenu {
             4 => Go::Host(None),
             5 => Go::AskCode,
             6 => Go::Practice,
-            7 => match &shell.replay_path {
-                Some(path) if path.exists() => Go::Watch(path.clone()),
-                _ => {
+            7 => match &shell.recording.matches()[..] {
+                [] => {
                     shell.notice = Some("no match was played yet".to_owned());
                     Go::Stay
                 }
+                [(_, only)] => Go::Watch(only.clone()),
+                _ => Go::Library,
             },
             8 => Go::Settings,
             _ => Go::Quit,

@@ -5,6 +5,7 @@
 use super::*;
 use crate::forging::InlineForging;
 use crate::settings::Settings;
+use crate::shelf::{Recording, Shelf};
 
 struct Person {
     app: App,
@@ -16,7 +17,7 @@ impl Person {
         let shell = Shell {
             settings: Settings::default(),
             settings_path: Some(folder.join("settings.json")),
-            replay_path: Some(folder.join("last.replay")),
+            recording: Recording::Folder(Shelf::new(folder.join("replays"))),
             seed: 4,
             notice: None,
             now: Duration::ZERO,
@@ -327,4 +328,37 @@ fn what_is_laid_over_a_match_is_readable() {
     show("steps_long", &|canvas| {
         overlay::steps(canvas, "ROOM ABCDEFGHJKLMNPQRSTUVWXYZ234567", &long, &hint)
     });
+}
+
+#[test]
+fn every_match_is_kept_and_listed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut person = Person::new(folder.path());
+    for seconds in [2, 3] {
+        person.app.follow(Go::Bot(pvp_sim::bot::BotKind::Trickster, 3));
+        person.wait(seconds * 60);
+        person.app.follow(Go::Main);
+    }
+    let titles: Vec<String> = person
+        .app
+        .shell
+        .recording
+        .matches()
+        .into_iter()
+        .map(|(title, _)| title)
+        .collect();
+    assert_eq!(titles.len(), 2);
+    assert!(
+        titles[0].starts_with("match 2: player - trickster bot 3, 0:0"),
+        "{titles:?}"
+    );
+    person.press(&["ArrowUp", "ArrowUp", "ArrowUp", "Enter"]);
+    person.show("library");
+    person.press(&["ArrowDown", "Enter"]);
+    person.wait(30);
+    person.show("viewer");
+    person.press(&["F1"]);
+    person.show("viewer_keys");
+    person.press(&["F1", "F3", "KeyI", "KeyH"]);
+    person.show("viewer_network");
 }

@@ -4,6 +4,7 @@
 use super::pads::PadButton;
 use crate::render::Canvas;
 use crate::settings::Settings;
+use crate::shelf::Recording;
 use crate::sound::Cue;
 use pvp_sim::bot::BotKind;
 use std::path::PathBuf;
@@ -85,6 +86,8 @@ pub enum Go {
     AskCode,
     /// Goes to a room.
     Join(String),
+    /// The recorded matches.
+    Library,
     /// Watches a replay.
     Watch(PathBuf),
     /// Out of the game.
@@ -98,8 +101,8 @@ pub struct Shell {
     pub settings: Settings,
     /// Where that is kept; `None` keeps nothing.
     pub settings_path: Option<PathBuf>,
-    /// Where the last match is kept; `None` keeps nothing.
-    pub replay_path: Option<PathBuf>,
+    /// Where matches are recorded.
+    pub recording: Recording,
     /// Another match each time.
     pub seed: u64,
     /// Something that went wrong, for the first screen.

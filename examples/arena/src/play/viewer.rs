@@ -29,7 +29,11 @@ const USUAL: usize = 2;
 const ROUND: u32 = 0x00ff_d860;
 const DEATH: u32 = 0x00ff_5050;
 const WEAPON: u32 = 0x0080_c0ff;
-const BAR: i32 = WIDTH - 40;
+/// Width of the bar.
+const BAR: i32 = 280;
+const BAR_LEFT: i32 = 116;
+/// Height of the strip below the fight.
+const STRIP: i32 = 13;
 /// What each key does.
 const KEYS: [(&str, &str); 10] = [
     ("Space", "pause"),
@@ -199,28 +203,35 @@ impl Viewer {
 
     /// Goes where the mouse points on the bar.
     fn drag(&mut self, now: Duration) {
-        let part = (self.cursor.0 - 20).clamp(0, BAR);
+        let part = (self.cursor.0 - BAR_LEFT).clamp(0, BAR);
         let frame = u64::from(self.frames()) * part as u64 / BAR as u64;
         self.seek(frame as u32, now);
     }
 
     fn bar(&self, canvas: &mut Canvas) {
-        let at = |frame: u32| 20 + (u64::from(frame) * BAR as u64 / u64::from(self.frames().max(1))) as i32;
-        canvas.panel(0, HEIGHT - 36, WIDTH, 36, 0x0048_4060);
-        canvas.rect(20, HEIGHT - 28, BAR, 4, 0x0050_4860);
-        canvas.rect(20, HEIGHT - 28, at(self.player.frame()) - 20, 4, 0x00e0_d8f0);
+        let full = u64::from(self.frames().max(1));
+        let at = |frame: u32| BAR_LEFT + (u64::from(frame) * BAR as u64 / full) as i32;
+        let top = HEIGHT - STRIP;
+        canvas.panel(0, top, WIDTH, STRIP, 0x0048_4060);
+        canvas.rect(BAR_LEFT, top + 5, BAR, 3, 0x0050_4860);
+        canvas.rect(BAR_LEFT, top + 5, at(self.player.frame()) - BAR_LEFT, 3, 0x00e0_d8f0);
         for mark in &self.marks {
-            canvas.rect(at(mark.frame), HEIGHT - 31, 1, 10, mark.color);
+            canvas.rect(at(mark.frame), top + 2, 1, 9, mark.color);
         }
-        canvas.rect(at(self.player.frame()) - 1, HEIGHT - 30, 3, 8, 0x00ff_ffff);
+        canvas.rect(at(self.player.frame()) - 1, top + 3, 3, 7, 0x00ff_ffff);
         let seconds = |frame: u32| format!("{}:{:02}", frame / 3600, frame / 60 % 60);
         let (now, all) = (seconds(self.player.frame()), seconds(self.frames()));
         let state = if self.is_paused { "||" } else { ">" };
         let speed = ["1/4", "1/2", "1", "2", "4", "8"][self.speed];
-        let text = format!("{state} {now} / {all}  x{speed}  frame {}", self.player.frame());
-        canvas.text(20, HEIGHT - 17, &text, 0x00f4_f0e8);
+        let text = format!("{state} {now} / {all} x{speed}");
+        canvas.text(6, top + 3, &text, 0x00f4_f0e8);
+        canvas.text_right(
+            WIDTH - 6,
+            top + 3,
+            &format!("frame {}", self.player.frame()),
+            0x00a8_a0b8,
+        );
         if !self.shows_help {
-            canvas.text_right(WIDTH - 20, HEIGHT - 17, "F1: keys", 0x00a8_a0b8);
             return;
         }
         canvas.panel(130, 76, WIDTH - 260, 120, 0x006c_6088);
@@ -267,7 +278,7 @@ impl Viewer {
             (Buttons::FIRE, "F"),
             (Buttons::SWAP, "S"),
         ];
-        canvas.panel(284, 200, 120, 28, 0x0048_4060);
+        canvas.glass(180, 46, 120, 28);
         for (number, input) in (0..).zip(self.player.inputs()) {
             let held = |bit: u8| input.buttons & bit != 0;
             let keys: String = NAMES
@@ -275,8 +286,8 @@ impl Viewer {
                 .map(|(bit, name)| if held(*bit) { *name } else { "." })
                 .collect();
             canvas.text(
-                290,
-                206 + number * 11,
+                188,
+                51 + number * 11,
                 &format!("P{} {keys} aim {}", number + 1, input.aim),
                 0x00f4_f0e8,
             );
@@ -314,7 +325,7 @@ impl Screen for Viewer {
                 }
             }
             UiEvent::Mouse { is_down } => {
-                self.is_dragging = *is_down && self.cursor.1 > HEIGHT - 36;
+                self.is_dragging = *is_down && self.cursor.1 > HEIGHT - STRIP - 4;
                 if self.is_dragging {
                     self.drag(shell.now);
                 }
@@ -368,7 +379,7 @@ impl Screen for Viewer {
         self.bar(canvas);
         if let Some(trouble) = &self.trouble {
             for (number, line) in (0..3).zip(wrap(trouble, 70)) {
-                canvas.text_middle(HEIGHT - 70 + number * 11, &line, 0x00ff_b048);
+                canvas.text_middle(HEIGHT - 60 + number * 11, &line, 0x00ff_b048);
             }
         }
     }

@@ -130,6 +130,15 @@ impl Canvas {
         });
     }
 
+    /// A pane to write on that lets the fight through.
+    pub(crate) fn glass(&mut self, left: i32, top: i32, width: i32, height: i32) {
+        for y in top..top + height {
+            for x in left..left + width {
+                self.tint(x, y, INK, 150);
+            }
+        }
+    }
+
     pub(crate) fn disc(&mut self, x: i32, y: i32, radius: i32, color: u32) {
         for dy in -radius..=radius {
             for dx in -radius..=radius {
