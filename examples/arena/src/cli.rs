@@ -2,6 +2,7 @@
 //! Must not simulate: every command calls the library.
 
 mod replay;
+mod stress;
 
 use crate::demo::{Demo, DemoOptions};
 use crate::duel::Note;
@@ -81,6 +82,8 @@ enum Command {
         /// The replay file.
         file: PathBuf,
     },
+    /// Roll a match of two bots back by a random depth in every frame, and compare every frame with one that never was.
+    Stress(stress::StressArgs),
     /// Explain the evidence of a desync: the first bad frame, the fields that differ, and whose machine to look at.
     Desync {
         /// The evidence file.
@@ -235,6 +238,7 @@ pub fn run() -> ExitCode {
         Command::Signal { bind } => signal(bind),
         Command::Replay(args) => replay::run(args),
         Command::Verify { file } => verify(&file),
+        Command::Stress(args) => stress::run(args),
         Command::Desync { file } => explain_desync(&file),
     };
     outcome.unwrap_or_else(|error| {

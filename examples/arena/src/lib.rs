@@ -12,6 +12,7 @@ pub mod prompts;
 pub mod report;
 pub mod record;
 pub mod desync;
+pub mod stress;
 pub mod demo;
 pub mod effects;
 pub mod sound;

@@ -7,4 +7,5 @@ mod flood;
 mod peers;
 mod rejoin;
 mod replay;
+mod stress;
 mod support;
