@@ -2,10 +2,13 @@
 //! and the cheap budget that a receiving peer checks.
 //! Must not use floats: the score is the same on every machine.
 
+mod budget;
+
+pub use budget::{POWER_FAIR, POWER_MAX, power};
+
 use pvp_sim::bot::{BotKind, bot_input};
 use pvp_sim::{
-    Archetype, Content, ContentStore, DuelState, Effect, Events, Input, MatchDef, MatchState, PlayerId, WeaponDef,
-    WeaponFlags, WeaponSpec, step,
+    Archetype, Content, ContentStore, DuelState, Events, Input, MatchDef, MatchState, PlayerId, WeaponDef, step,
 };
 
 /// Scores within this band are fair.
@@ -20,8 +23,14 @@ const DUEL_FRAMES_MAX: u32 = 1500;
 pub const POOL_VERSION: u32 = 1;
 /// The weapons that every weapon is measured against.
 const POOL: [Archetype; 4] = [Archetype::Rifle, Archetype::Shotgun, Archetype::Bow, Archetype::Staff];
-/// The most power that [`power`] may report for an offered weapon.
-pub const POWER_MAX: u32 = 4200;
+/// No weapon that the receiving peer takes should win more than this, in percent, whatever the seeds.
+pub const WIN_PERCENT_MAX: u8 = 90;
+/// More than this over [`VERDICT_DUEL_COUNT`] duels is too strong; 256 duels measure such a rate to ±2.4, so there is room below [`WIN_PERCENT_MAX`].
+const STRONG_PERCENT: u32 = 82;
+/// A weapon that has won less than this, in percent, after [`DUEL_COUNT`] duels is not too strong.
+const EASY_PERCENT: u32 = 70;
+/// Duels of [`is_too_strong`].
+pub const VERDICT_DUEL_COUNT: u32 = 2 * DUEL_COUNT;
 
 /// A weapon within the fair band, or as near as its limits allow.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -45,7 +54,8 @@ pub fn balance(weapon: &WeaponDef) -> Balanced {
     }
     loop {
         let score = score(&weapon);
-        let next = if score > *FAIR_SCORES.end() {
+        let strong = score > *FAIR_SCORES.end() || (u32::from(score) > EASY_PERCENT && is_too_strong(&weapon));
+        let next = if strong {
             weapon.nerfed()
         } else if score < *FAIR_SCORES.start() {
             weapon.buffed()
@@ -76,6 +86,27 @@ pub fn half_wins(weapon: &WeaponDef, duels: std::ops::Range<u32>) -> u32 {
         duel_half_wins(weapon, &rival, side, u64::from(duel / 8))
     };
     duels.map(half_wins_of).sum()
+}
+
+/// Whether a weapon wins too many duels. Stops as soon as the answer is certain, for most weapons after some 50 duels.
+///
+/// It fights other duels beside those of [`score`], so that a weapon made for the seeds of the score is found out.
+#[must_use]
+pub fn is_too_strong(weapon: &WeaponDef) -> bool {
+    let enough = |percent: u32, duels: u32| (percent + 1) * duels / 50;
+    let (easy, strong) = (enough(EASY_PERCENT, DUEL_COUNT), enough(STRONG_PERCENT, VERDICT_DUEL_COUNT));
+    let mut won = 0;
+    for duel in 0..VERDICT_DUEL_COUNT {
+        let hopeless = duel <= DUEL_COUNT && won + 2 * (DUEL_COUNT - duel) < easy;
+        if hopeless || won + 2 * (VERDICT_DUEL_COUNT - duel) < strong {
+            return false;
+        }
+        if duel >= DUEL_COUNT && won >= strong {
+            return true;
+        }
+        won += half_wins(weapon, duel..duel + 1);
+    }
+    won >= strong
 }
 
 /// 2 for a won round, 1 for a draw.
@@ -126,31 +157,10 @@ fn armed_input(input: Input, frame: u32) -> Input {
     }
 }
 
-/// A cheap estimate of how strong a weapon is: damage per second of sustained fire × how easily it hits.
-///
-/// Both peers compute it from the spec alone. It bounds what the duels may overlook; it does not replace them.
-#[must_use]
-pub fn power(spec: &WeaponSpec) -> u32 {
-    let number = |value: u8| u32::from(value);
-    let per_minute = number(spec.damage) * 3600 / u32::from(spec.cooldown_frames.max(1));
-    let mut ease = 40 + number(spec.range) / 2 + number(spec.speed) / 4;
-    ease += 3 * number(spec.effect_radius) + 2 * number(spec.homing) + number(spec.spread.min(32)) / 4;
-    ease += 2 * number(spec.pierce) + 2 * number(spec.bounce_count.min(6));
-    if spec.flags & WeaponFlags::HITSCAN != 0 {
-        ease += 30;
-    }
-    let effect = match Effect::from_u8(spec.effect) {
-        Some(Effect::ArmorPiercing) => 150,
-        Some(Effect::Fire | Effect::Poison | Effect::Electric | Effect::Leech) => 125,
-        Some(Effect::Ice) => 115,
-        _ => 100,
-    };
-    per_minute * ease / 100 * effect / 100
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pvp_sim::WeaponSpec;
 
     fn base(archetype: Archetype) -> WeaponDef {
         WeaponDef::clamped(&archetype.base_spec()).0
@@ -196,6 +206,27 @@ mod tests {
             );
             assert!(power(fair.weapon.spec()) <= POWER_MAX, "{}", power(fair.weapon.spec()));
         }
+    }
+
+    #[test]
+    fn the_short_verdict_agrees_with_all_its_duels() {
+        let specs = [
+            Archetype::Wand.base_spec(),
+            Archetype::Bomb.base_spec(),
+            Archetype::Laser.base_spec(),
+            WeaponSpec {
+                damage: 60,
+                ..Archetype::Laser.base_spec()
+            },
+        ];
+        let verdicts = specs.map(|spec| {
+            let weapon = WeaponDef::clamped(&spec).0;
+            let over = |duels: u32, percent: u32| half_wins(&weapon, 0..duels) * 50 / duels > percent;
+            let expected = over(DUEL_COUNT, EASY_PERCENT) && over(VERDICT_DUEL_COUNT, STRONG_PERCENT);
+            assert_eq!(is_too_strong(&weapon), expected, "{spec:?}");
+            expected
+        });
+        assert!(verdicts[3] && !verdicts[1], "{verdicts:?}");
     }
 
     #[test]

@@ -98,6 +98,9 @@ pub enum OfferRefusal {
         /// [`balance::POWER_MAX`].
         max: u32,
     },
+    /// It wins more duels than any honest weapon does ([`balance::is_too_strong`]).
+    #[error("weapon wins too many duels")]
+    WinsTooOften,
     /// The prompt makes another weapon.
     #[error("the prompt makes another weapon")]
     Deviates,
@@ -217,8 +220,10 @@ impl Forge {
 
 /// The quick half of [`Forge::check_offer`], for weapons that cannot be recomputed (an AI made them).
 ///
+/// The budget decides the clear cases in microseconds; for the others duels are fought, some 40 ms on one core.
+///
 /// # Errors
-/// [`OfferRefusal::OverBudget`] if the weapon is stronger than any honest forge makes.
+/// [`OfferRefusal::OverBudget`] or [`OfferRefusal::WinsTooOften`] if the weapon is stronger than any honest forge makes.
 pub fn check_budget(weapon: &WeaponDef) -> Result<(), OfferRefusal> {
     let power = balance::power(weapon.spec());
     if power > balance::POWER_MAX {
@@ -226,6 +231,9 @@ pub fn check_budget(weapon: &WeaponDef) -> Result<(), OfferRefusal> {
             power,
             max: balance::POWER_MAX,
         });
+    }
+    if power > balance::POWER_FAIR && balance::is_too_strong(weapon) {
+        return Err(OfferRefusal::WinsTooOften);
     }
     Ok(())
 }
@@ -344,7 +352,7 @@ mod tests {
         for prompt in ["bow", "my grandmother's sadness"] {
             assert!(matches!(
                 forge.check_offer(&request(prompt), &absurd),
-                Err(OfferRefusal::OverBudget { .. })
+                Err(OfferRefusal::OverBudget { .. } | OfferRefusal::WinsTooOften)
             ));
         }
     }

@@ -269,6 +269,13 @@ fn apply(modifier: Modifier, spec: &mut WeaponSpec) {
             spec.damage = scale(spec.damage, 75);
             spec.ammo = scale(spec.ammo, 140);
         }
+        _ => apply_motion(modifier, spec),
+    }
+}
+
+/// What the words for speed, reach and weight change.
+fn apply_motion(modifier: Modifier, spec: &mut WeaponSpec) {
+    match modifier {
         Modifier::Slow => {
             spec.speed = scale(spec.speed, 50);
             spec.cooldown_frames = scale_frames(spec.cooldown_frames, 120);
@@ -289,6 +296,7 @@ fn apply(modifier: Modifier, spec: &mut WeaponSpec) {
             spec.damage = scale(spec.damage, 120);
             spec.knockback = scale(spec.knockback.max(80), 150);
         }
+        _ => {}
     }
 }
 

@@ -1,5 +1,6 @@
 //! Owns the claims about templates: the labelled prompts of `corpus/templates.txt`, and that words are felt.
 //! Must not know the vocabulary: only prompts and what they should become.
+#![allow(clippy::print_stdout, reason = "tests print their figures")]
 
 use std::collections::BTreeSet;
 
