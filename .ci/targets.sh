@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Golden traces on five targets: x86_64, aarch64, i686, s390x (big-endian) under qemu, and wasm32 under node.
 #
-#   .ci/targets.sh [--profile release|dev|both] [TARGET...]
+#   .ci/targets.sh [--weapons] [--profile release|dev|both] [TARGET...]
 #
+# With --weapons it compares the golden weapons of weapon-gen instead of the traces of pvp-sim.
 # A target that rustup has installed is built with the active toolchain.
 # Otherwise Debian's compiler builds it together with the standard library (RUSTC_BOOTSTRAP, -Zbuild-std);
 # on Debian, missing packages are installed when the script runs as root.
@@ -21,11 +22,13 @@ unset RUSTC_WRAPPER || true
 
 ALL=(x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu i686-unknown-linux-gnu s390x-unknown-linux-gnu wasm32-unknown-unknown)
 PROFILES=(release dev)
+GOLDEN=(-p pvp-sim --bin golden)
 TARGETS=()
 while [ $# -gt 0 ]; do
     case "$1" in
+        --weapons) GOLDEN=(-p weapon-gen --bin weapon-golden) CRATES+=(weapon-gen blake3 rustrict png) ;;
         --profile) case "$2" in both) ;; *) PROFILES=("$2") ;; esac; shift ;;
-        -*) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
+        -*) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2 ;;
         *) TARGETS+=("$1") ;;
     esac
     shift
@@ -101,7 +104,7 @@ choose_cargo() {
 run_golden() {
     local target=$1 profile=$2 cargo flags
     choose_cargo "$target" "$profile" std,panic_abort || return 1
-    "${cargo[@]}" run -q -p pvp-sim --bin golden --target "$target" "${flags[@]}"
+    "${cargo[@]}" run -q "${GOLDEN[@]}" --target "$target" "${flags[@]}"
 }
 
 # The library alone, without features and without the standard library, as a user on a bare machine builds it.

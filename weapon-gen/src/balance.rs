@@ -94,7 +94,10 @@ pub fn half_wins(weapon: &WeaponDef, duels: std::ops::Range<u32>) -> u32 {
 #[must_use]
 pub fn is_too_strong(weapon: &WeaponDef) -> bool {
     let enough = |percent: u32, duels: u32| (percent + 1) * duels / 50;
-    let (easy, strong) = (enough(EASY_PERCENT, DUEL_COUNT), enough(STRONG_PERCENT, VERDICT_DUEL_COUNT));
+    let (easy, strong) = (
+        enough(EASY_PERCENT, DUEL_COUNT),
+        enough(STRONG_PERCENT, VERDICT_DUEL_COUNT),
+    );
     let mut won = 0;
     for duel in 0..VERDICT_DUEL_COUNT {
         let hopeless = duel <= DUEL_COUNT && won + 2 * (DUEL_COUNT - duel) < easy;

@@ -98,11 +98,19 @@ fn sprite_lines() -> impl Iterator<Item = String> {
         };
         let sprite = Sprite::draw(&look, number as u64);
         let rgba = blake3::hash(&sprite.to_rgba());
-        format!("{} | {} | {}", archetype.name(), hex(&sprite.hash()), hex(&rgba.as_bytes()[..16]))
+        format!(
+            "{} | {} | {}",
+            archetype.name(),
+            hex(&sprite.hash()),
+            hex(&rgba.as_bytes()[..16])
+        )
     })
 }
 
 fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('?');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }

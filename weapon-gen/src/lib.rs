@@ -43,6 +43,7 @@ mod queue;
 #[cfg(all(feature = "cache", feature = "providers"))]
 pub mod service;
 mod forge;
+pub mod golden;
 
 pub use forge::{Forge, ForgeRequest, Forged, OfferRefusal, Refusal, Tier, archetype_hint, check_budget};
 pub use moderation::{Category, vet_name};

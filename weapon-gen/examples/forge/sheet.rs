@@ -88,7 +88,7 @@ fn label(page: &mut Page, prompt: &str, left: usize, top: usize) {
 fn write_letter(page: &mut Page, letter: char, left: usize, top: usize) {
     let rows = BASIC_FONTS.get(letter).or(BASIC_FONTS.get('?')).unwrap_or_default();
     for (y, row) in rows.iter().enumerate() {
-        for x in (0..8).filter(|x| row >> x & 1 == 1) {
+        for x in (0..8).filter(|x| (row >> x) & 1 == 1) {
             page.put(left + x, top + y, INK);
         }
     }

@@ -65,7 +65,7 @@ fn flight(spec: &WeaponSpec) -> i32 {
 fn log2(value: u32) -> i32 {
     let value = value.max(1);
     let exponent = value.ilog2();
-    (exponent * 256 + (value * 256 >> exponent) - 256).cast_signed()
+    (exponent * 256 + ((value * 256) >> exponent) - 256).cast_signed()
 }
 
 #[cfg(test)]
