@@ -406,7 +406,8 @@ pub const fn starter_weapon() -> WeaponDef {
 /// The weapon of a request that no commit answered in time.
 ///
 /// A pure function of confirmed values, so both peers and the referee agree on it without a message.
-/// The hint picks the archetype (an unknown hint picks one by the seed), the seed varies the numbers by a tenth.
+/// The hint picks the archetype (an unknown hint picks one by the seed), the seed varies the numbers by up to a tenth,
+/// each against another: a harder hit waits longer, a longer reach flies slower. So no draw is stronger than the rest.
 #[must_use]
 pub fn fallback_weapon(match_seed: u64, player: crate::PlayerId, request_seq: u8, archetype_hint: u8) -> WeaponDef {
     let entity = u32::from(player.0) << 8 | u32::from(request_seq);
@@ -416,12 +417,13 @@ pub fn fallback_weapon(match_seed: u64, player: crate::PlayerId, request_seq: u8
         .or(Archetype::from_u8(drawn.to_le_bytes()[0]))
         .unwrap_or(Archetype::Pistol);
     let base = archetype.base_spec();
-    let vary = |rng: &mut crate::Rng, value: i32| value + value * rng.range(-10, 10) / 100;
+    let (weight, reach) = (rng.range(-10, 10), rng.range(-10, 10));
+    let vary = |value: i32, percent: i32| value + value * percent / 100;
     let spec = WeaponSpec {
-        damage: vary(&mut rng, i32::from(base.damage)).clamp(10, 100) as u8,
-        speed: vary(&mut rng, i32::from(base.speed)).clamp(10, 100) as u8,
-        range: vary(&mut rng, i32::from(base.range)).clamp(10, 100) as u8,
-        cooldown_frames: vary(&mut rng, i32::from(base.cooldown_frames)).clamp(60, 300) as u16,
+        damage: vary(i32::from(base.damage), weight).clamp(10, 100) as u8,
+        cooldown_frames: vary(i32::from(base.cooldown_frames), weight).clamp(60, 300) as u16,
+        range: vary(i32::from(base.range), reach).clamp(10, 100) as u8,
+        speed: vary(i32::from(base.speed), -reach).clamp(10, 100) as u8,
         ..base
     };
     WeaponDef::clamped(&spec).0
