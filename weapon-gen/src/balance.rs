@@ -8,7 +8,8 @@ pub use budget::{POWER_FAIR, POWER_MAX, power};
 
 use pvp_sim::bot::{BotKind, bot_input};
 use pvp_sim::{
-    Archetype, Content, ContentStore, DuelState, Events, Input, MatchDef, MatchState, PlayerId, WeaponDef, step,
+    Archetype, Content, ContentStore, DuelState, Events, Input, MatchDef, MatchState, PlayerId, WeaponDef, WeaponSpec,
+    step,
 };
 
 /// Scores within this band are fair.
@@ -21,8 +22,13 @@ pub const DUEL_COUNT: u32 = 128;
 const DUEL_FRAMES_MAX: u32 = 1500;
 /// Grows when the reference weapons change.
 pub const POOL_VERSION: u32 = 1;
-/// The weapons that every weapon is measured against.
-const POOL: [Archetype; 4] = [Archetype::Rifle, Archetype::Shotgun, Archetype::Bow, Archetype::Staff];
+/// The weapons that every weapon is measured against. Their numbers are their own: tuning an archetype moves no score.
+const POOL: [WeaponSpec; 4] = [
+    reference(Archetype::Rifle, [34, 92, 85, 14], 80),
+    reference(Archetype::Shotgun, [56, 78, 22, 10], 96),
+    reference(Archetype::Bow, [32, 80, 80, 15], 84),
+    reference(Archetype::Staff, [32, 60, 65, 14], 86),
+];
 /// No weapon that the receiving peer takes should win more than this, in percent, whatever the seeds.
 pub const WIN_PERCENT_MAX: u8 = 90;
 /// More than this over [`VERDICT_DUEL_COUNT`] duels is too strong; 256 duels measure such a rate to ±2.4, so there is room below [`WIN_PERCENT_MAX`].
@@ -31,6 +37,19 @@ const STRONG_PERCENT: u32 = 82;
 const EASY_PERCENT: u32 = 70;
 /// Duels of [`is_too_strong`].
 pub const VERDICT_DUEL_COUNT: u32 = 2 * DUEL_COUNT;
+
+/// An archetype with fixed damage, speed, range and ammo, and cooldown in frames.
+const fn reference(archetype: Archetype, numbers: [u8; 4], cooldown_frames: u16) -> WeaponSpec {
+    let [damage, speed, range, ammo] = numbers;
+    WeaponSpec {
+        damage,
+        speed,
+        range,
+        ammo,
+        cooldown_frames,
+        ..archetype.base_spec()
+    }
+}
 
 /// A weapon within the fair band, or as near as its limits allow.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -81,7 +100,7 @@ pub fn score(weapon: &WeaponDef) -> u8 {
 #[must_use]
 pub fn half_wins(weapon: &WeaponDef, duels: std::ops::Range<u32>) -> u32 {
     let half_wins_of = |duel: u32| {
-        let rival = WeaponDef::clamped(&POOL[duel as usize % POOL.len()].base_spec()).0;
+        let rival = WeaponDef::clamped(&POOL[duel as usize % POOL.len()]).0;
         let side = PlayerId((duel as usize / POOL.len() % 2) as u8);
         duel_half_wins(weapon, &rival, side, u64::from(duel / 8))
     };
@@ -163,18 +182,14 @@ fn armed_input(input: Input, frame: u32) -> Input {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pvp_sim::WeaponSpec;
-
-    fn base(archetype: Archetype) -> WeaponDef {
-        WeaponDef::clamped(&archetype.base_spec()).0
-    }
 
     #[test]
     fn a_score_repeats_and_reference_weapons_are_average() {
-        assert_eq!(score(&base(Archetype::Bow)), score(&base(Archetype::Bow)));
+        let bow = WeaponDef::clamped(&Archetype::Bow.base_spec()).0;
+        assert_eq!(score(&bow), score(&bow));
         let mean = POOL
             .iter()
-            .map(|archetype| u32::from(score(&base(*archetype))))
+            .map(|spec| u32::from(score(&WeaponDef::clamped(spec).0)))
             .sum::<u32>()
             / POOL.len() as u32;
         assert!((45..=55).contains(&mean), "the pool against itself scores {mean}");

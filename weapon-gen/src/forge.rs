@@ -201,19 +201,22 @@ impl Forge {
             .score
     }
 
-    /// What the receiving peer asks before it acknowledges an offer: the budget, and whether the prompt really makes this weapon.
+    /// What the receiving peer asks before it acknowledges an offer: whether the prompt really makes this weapon, else the budget.
     ///
+    /// A weapon that this forge makes of the request itself is honest whatever its strength.
     /// A prompt that no template knows may have been answered by the host's AI provider: for such a weapon the budget must do.
     ///
     /// # Errors
     /// [`OfferRefusal`] says why the offer is refused.
     pub fn check_offer(&mut self, request: &ForgeRequest<'_>, weapon: &WeaponDef) -> Result<(), OfferRefusal> {
-        check_budget(weapon)?;
         let own = self.forge_offline(request).map_err(OfferRefusal::Refused)?;
-        if own.weapon == *weapon || own.tier == Tier::Fallback {
-            Ok(())
-        } else {
-            Err(OfferRefusal::Deviates)
+        if own.weapon == *weapon {
+            return Ok(());
+        }
+        check_budget(weapon)?;
+        match own.tier {
+            Tier::Fallback => Ok(()),
+            _ => Err(OfferRefusal::Deviates),
         }
     }
 }

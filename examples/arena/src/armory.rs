@@ -219,7 +219,6 @@ impl Armory {
         };
         let key = (player.0, *request_seq);
         let (name, sprite) = unpack(rest).ok_or(refusal::MALFORMED)?;
-        weapon_gen::check_budget(weapon).map_err(|_| refusal::OVER_BUDGET)?;
         self.compare(key, weapon)?;
         // A name that not everybody may read is replaced; the match goes on.
         let name = vet_name(name).unwrap_or_else(|| format!("nameless {}", weapon.archetype().name()));
@@ -246,14 +245,15 @@ impl Armory {
         }
     }
 
-    /// The guest compares the offer with what its own forge makes of the prompt, as far as it knows the prompt.
+    /// The guest compares the offer with what its own forge makes of the prompt, as far as it knows the prompt; else the budget must do.
     fn compare(&self, key: RequestKey, weapon: &WeaponDef) -> Result<(), u16> {
+        let in_budget = || weapon_gen::check_budget(weapon).map_err(|_| refusal::OVER_BUDGET);
         let (match_seed, prompt, is_host) = {
             let known = self.known();
             (known.match_seed, known.prompts.get(&key).cloned(), known.is_host)
         };
         let Some(prompt) = prompt.filter(|_| !is_host) else {
-            return Ok(());
+            return in_budget();
         };
         let request = ForgeRequest {
             prompt: &prompt,
@@ -263,9 +263,14 @@ impl Armory {
         };
         // While the thread still tests another weapon, the budget must do: a frame does not wait.
         let Ok(mut forge) = self.forge.try_lock() else {
-            return Ok(());
+            return in_budget();
         };
-        forge.check_offer(&request, weapon).map_err(|_| refusal::DEVIATES)
+        forge.check_offer(&request, weapon).map_err(|refused| match refused {
+            weapon_gen::OfferRefusal::OverBudget { .. } | weapon_gen::OfferRefusal::WinsTooOften => {
+                refusal::OVER_BUDGET
+            }
+            _ => refusal::DEVIATES,
+        })
     }
 }
 
