@@ -1,6 +1,26 @@
 //! Peer-to-peer rollback sessions over `ggrs`, for any game that implements one small trait.
 //!
 //! It is not a matchmaker, not a server and not a game engine.
+//!
+//! # The story of a match
+//!
+//! 1. Your game implements [`Simulation`]: a plain state, a fixed-size input, one deterministic `step`, a checksum.
+//! 2. Both sides open a [`Transport`]: encrypted UDP or WebRTC (features `udp` and `webrtc`), a simulated link, or one of your own.
+//! 3. Both make a [`Session`] of game, start state, transport and [`SessionConfig`], and call [`poll`](Session::poll).
+//!    They compare what they play; [`SessionEvent::Connected`] brings a match seed that neither side picked,
+//!    [`SessionEvent::Refused`] says what differs.
+//! 4. While [`is_frame_due`](Session::is_frame_due), [`advance`](Session::advance) takes the player's input and simulates a frame at
+//!    once, on a guess of the other's input; a wrong guess is rolled back and simulated again.
+//!    [`state`](Session::state) is what to draw, [`game_events`](Session::game_events) what to play and show.
+//! 5. What is not deterministic, such as a weapon made by an AI, the host offers with
+//!    [`offer_content`](Session::offer_content); it enters the match on the same frame on both sides, or not at all.
+//! 6. A drop holds the match and resumes it, a process that was killed comes back into it
+//!    ([`SessionConfig::takes_state`]), [`rematch`](Session::rematch) plays another one on the same connection.
+//! 7. If the simulations differ, [`SessionEvent::Desync`] comes within half a second and
+//!    [`SessionEvent::DesyncTraced`] names the first bad frame and its fields (for a game that implements [`Inspect`]).
+//! 8. [`replay::Recorder`] writes the match while it is played; [`referee`] judges it afterwards.
+//!
+//! [`stress::StressSession`] finds what is not deterministic in a game before anybody plays it over a network.
 
 #![forbid(unsafe_code)]
 

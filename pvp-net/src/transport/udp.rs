@@ -50,7 +50,7 @@ pub enum UdpError {
         /// The address asked for.
         address: SocketAddr,
     },
-    /// An IPv4 socket cannot reach an IPv6 peer; bind to an IPv6 address, [::] takes both.
+    /// An IPv4 socket cannot reach an IPv6 peer; bind to an IPv6 address, `[::]` takes both.
     #[error("{local} cannot reach {remote}: bind to an IPv6 address, [::] reaches both families")]
     FamilyMismatch {
         /// The address asked for.
