@@ -3,6 +3,7 @@
 //! Must not use floats: the score is the same on every machine.
 
 mod budget;
+pub mod search;
 
 pub use budget::{POWER_FAIR, POWER_MAX, power};
 
