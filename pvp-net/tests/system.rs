@@ -116,9 +116,7 @@ impl World {
         });
         let mut games = [Tiny::default(), Tiny::default()];
         games[draws.below(2) as usize].fault = fault;
-        // The handshake has no key yet: whoever damages its packets on the way can refuse the match. Play is what must be safe.
-        let mut link = draws.link(seed, reliable_channel);
-        link.corrupt_pct = 0;
+        let link = draws.link(seed, reliable_channel);
         let mut duel = Duel::with([link; 2], [config(0), config(1)], games);
         for peer in &mut duel.peers {
             peer.clock_ppm = draws.below(10_000) as i64 - 5000;

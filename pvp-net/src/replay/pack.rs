@@ -48,7 +48,8 @@ pub(crate) fn unpack(packed: &[u8], base: &[u8]) -> Option<Vec<u8>> {
     while state.len() < length {
         let zeros = cursor.varint()? as usize;
         let literals = cursor.varint()? as usize;
-        if zeros + literals == 0 || zeros.checked_add(literals)? > length - state.len() {
+        let covered = zeros.checked_add(literals)?;
+        if covered == 0 || covered > length - state.len() {
             return None;
         }
         state.resize(state.len() + zeros, 0);

@@ -21,9 +21,10 @@ const TOLERATED_ROLLBACK_FRAMES: u8 = 2;
 const OFFER_HEADER_BYTES: usize = 2;
 
 impl<S: Simulation, T: Transport> Session<S, T> {
-    /// Takes out what happened since the last call, oldest first.
+    /// Takes out what happened since the last call, oldest first. Call it after every [`poll`](Self::poll): of messages that nobody
+    /// takes only the newest 4 MiB are kept, of other events the newest 4,096.
     pub fn events(&mut self) -> Drain<'_, SessionEvent> {
-        self.events.drain(..)
+        self.events.drain()
     }
 
     /// Takes out the game's events: predicted, confirmed, cancelled.
@@ -31,7 +32,8 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         self.run.ledger.drain()
     }
 
-    /// Sends a message that arrives whole, once and in order.
+    /// Sends a message that arrives whole, once and in order, drops included.
+    /// Only if the peer's process is started again, what the old one had not taken is gone ([`EpochCause::PeerRejoined`](super::EpochCause)).
     ///
     /// # Errors
     /// [`LaneError`] if it is too large, too much is waiting, or nobody is there.

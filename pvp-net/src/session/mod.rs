@@ -10,6 +10,7 @@ mod forensics;
 #[cfg(feature = "hostile")]
 mod hostile;
 mod hold;
+mod inbox;
 mod opening;
 mod receive;
 mod rejoin;
@@ -43,13 +44,12 @@ pub use run::ConfirmedFrame;
 
 use forensics::Forensics;
 use hold::Hold;
+use inbox::Inbox;
 use rejoin::Rejoin;
 use rematch::Rematch;
 
 /// Game events that wait to be taken.
 const GAME_EVENTS_MAX: usize = 16 * 1024;
-/// Session events that wait to be taken; messages among them are bounded by the lane.
-const SESSION_EVENTS_MAX: usize = 4096;
 
 /// One side of a match.
 ///
@@ -89,7 +89,7 @@ pub struct Session<S: Simulation, T: Transport> {
     rematch: Rematch<S::State>,
     liveness: LivenessMonitor,
     stats: Stats,
-    events: VecDeque<SessionEvent>,
+    events: Inbox,
     reported_close: Option<CloseReason>,
     /// The transport's path that messages in flight went over.
     path: u64,
@@ -241,7 +241,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             rematch: Rematch::new(),
             liveness: LivenessMonitor::new(config.reconnect_window, now),
             stats: Stats::default(),
-            events: VecDeque::new(),
+            events: Inbox::default(),
             reported_close: None,
             path: 0,
             buffers: Buffers::new(),
@@ -272,10 +272,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     }
 
     fn push_event(&mut self, event: SessionEvent) {
-        if self.events.len() >= SESSION_EVENTS_MAX {
-            self.events.pop_front();
-        }
-        self.events.push_back(event);
+        self.events.push(event);
     }
 
     fn close(&mut self, now: Duration, cause: CloseCause) {
