@@ -9,8 +9,11 @@ use pvp_sim::{
     SolidKind, SwarmState, Vec2, WeaponDef, WeaponSpec, load_snapshot, save_snapshot, snapshot_bytes, step,
 };
 
-/// Simulated frames of one execution, resimulated ones included: many short matches find more than few long ones.
-const FRAMES_MAX: u32 = 60;
+/// Simulated frames of one execution, resimulated ones included, in most executions.
+/// Many short matches find more than few long ones: nearly everything that an operation starts shows in a few frames.
+const FRAMES_MAX: u32 = 20;
+/// The same in one execution of sixteen, which lasts for fuses, effects and rounds.
+const LONG_FRAMES_MAX: u32 = 120;
 
 /// What happens next in a match.
 #[derive(Arbitrary, Debug)]
@@ -52,12 +55,17 @@ pub fn play(bytes: &[u8]) -> u32 {
 }
 
 fn play_match(bytes: &mut Unstructured<'_>) -> Result<u32> {
+    let frames_max = if bytes.ratio(1, 16)? {
+        LONG_FRAMES_MAX
+    } else {
+        FRAMES_MAX
+    };
     let def = definition(bytes)?;
     let content = content(bytes)?;
     Ok(if bytes.ratio(1, 32)? {
-        Match::new(SwarmState::new(&def), def, content).play(bytes)
+        Match::new(SwarmState::new(&def), def, content, frames_max).play(bytes)
     } else {
-        Match::new(DuelState::new(&def), def, content).play(bytes)
+        Match::new(DuelState::new(&def), def, content, frames_max).play(bytes)
     })
 }
 
@@ -221,11 +229,12 @@ struct Match<S> {
     kept: S,
     /// The inputs and the checksums since the state was kept.
     since: Vec<([Input; 8], u64)>,
+    frames_max: u32,
     frames_left: u32,
 }
 
 impl<S: MatchState> Match<S> {
-    fn new(state: S, def: MatchDef, content: ContentStore) -> Match<S> {
+    fn new(state: S, def: MatchDef, content: ContentStore, frames_max: u32) -> Match<S> {
         let inputs = [Input::default(); 8];
         Match {
             def,
@@ -235,14 +244,15 @@ impl<S: MatchState> Match<S> {
             inputs,
             kept: state,
             since: Vec::new(),
-            frames_left: FRAMES_MAX,
+            frames_max,
+            frames_left: frames_max,
         }
     }
 
     fn play(&mut self, bytes: &mut Unstructured<'_>) -> u32 {
         let _ended: Result<()> = self.operate(bytes);
         self.resimulate(false);
-        FRAMES_MAX - self.frames_left
+        self.frames_max - self.frames_left
     }
 
     fn operate(&mut self, bytes: &mut Unstructured<'_>) -> Result<()> {
