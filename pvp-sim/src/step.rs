@@ -83,8 +83,8 @@ struct Blasts {
 struct Blast {
     position: Vec2,
     by: PlayerId,
-    weapon: WeaponSpec,
-    damage: i32,
+    /// Which of its sender's kept weapons goes off.
+    weapon_index: u8,
 }
 
 impl<'a> Scene<'a> {
@@ -103,8 +103,7 @@ impl<'a> Scene<'a> {
         let nothing = Blast {
             position: Vec2::ZERO,
             by: PlayerId(0),
-            weapon: *crate::weapon::starter_weapon().spec(),
-            damage: 0,
+            weapon_index: 0,
         };
         let blasts = Blasts {
             waiting: [nothing; 32],

@@ -7,9 +7,6 @@ pub trait Engine {
     /// A saved world.
     type Snapshot;
 
-    /// Whether the measured rollback takes a checksum of each frame.
-    const CHECKSUM_IN_ROLLBACK: bool;
-
     /// One frame: inputs, shots that are due, physics.
     fn step(&mut self);
     /// Keeps the whole world.

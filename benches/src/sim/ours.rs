@@ -8,8 +8,6 @@ use super::engine::Engine;
 impl<S: MatchState> Engine for LoadPlay<S> {
     type Snapshot = S;
 
-    const CHECKSUM_IN_ROLLBACK: bool = true;
-
     fn step(&mut self) {
         LoadPlay::step(self);
     }

@@ -130,9 +130,6 @@ fn add_projectile(world: &mut PhysicsWorld) -> RigidBodyHandle {
 impl Engine for RapierWorld {
     type Snapshot = RapierSnapshot;
 
-    /// In its favor: its digest has to serialize the world first.
-    const CHECKSUM_IN_ROLLBACK: bool = false;
-
     fn step(&mut self) {
         for player in 0..self.load.players {
             self.drive(player);
@@ -166,6 +163,7 @@ impl Engine for RapierWorld {
         self.world.colliders = snapshot.colliders.clone();
     }
 
+    /// It has to serialize the world first.
     fn checksum(&self) -> u64 {
         xxhash_rust::xxh3::xxh3_64(&self.bytes())
     }

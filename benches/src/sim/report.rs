@@ -32,8 +32,10 @@ pub struct Ratios {
     pub restore: f64,
     /// A digest of the world.
     pub checksum: f64,
-    /// Going back 8 frames and simulating them again.
+    /// Going back 8 frames and simulating them again, each with a save and a checksum.
     pub rollback_8: f64,
+    /// The same without the checksums.
+    pub rollback_8_unchecked: f64,
     /// The size of the world.
     pub snapshot_bytes: f64,
 }
@@ -69,6 +71,7 @@ impl Comparison {
             restore: rapier.restore_ns / ours.restore_ns,
             checksum: rapier.checksum_ns / ours.checksum_ns,
             rollback_8: rapier.rollback_8_ns / ours.rollback_8_ns,
+            rollback_8_unchecked: rapier.rollback_8_unchecked_ns / ours.rollback_8_unchecked_ns,
             snapshot_bytes: rapier.snapshot_bytes as f64 / ours.snapshot_bytes as f64,
         };
         Comparison {
@@ -115,20 +118,22 @@ impl Comparison {
     pub fn table(&self) -> String {
         let (ours, rapier, ratios, goals) = (&self.ours, &self.rapier, &self.ratios, self.goals());
         let mut rows = vec![["", "pvp-sim", "rapier2d", "ratio", "required", "ambition"].map(String::from)];
-        let mut timed = |name: &str, ours: f64, rapier: f64, ratio: f64, goal: Option<(f64, f64)>| {
-            rows.push(row(name, time(ours), time(rapier), ratio, goal));
-        };
-        timed("step", ours.step_ns, rapier.step_ns, ratios.step, Some(goals.step));
-        timed("save", ours.save_ns, rapier.save_ns, ratios.save, None);
-        timed("restore", ours.restore_ns, rapier.restore_ns, ratios.restore, None);
-        timed("checksum", ours.checksum_ns, rapier.checksum_ns, ratios.checksum, None);
-        timed(
-            "rollback of 8",
-            ours.rollback_8_ns,
-            rapier.rollback_8_ns,
-            ratios.rollback_8,
-            Some(goals.rollback_8),
-        );
+        let again = (ours.rollback_8_ns, rapier.rollback_8_ns);
+        let unchecked = (ours.rollback_8_unchecked_ns, rapier.rollback_8_unchecked_ns);
+        let timed = [
+            ("step", (ours.step_ns, rapier.step_ns), ratios.step, Some(goals.step)),
+            ("save", (ours.save_ns, rapier.save_ns), ratios.save, None),
+            ("restore", (ours.restore_ns, rapier.restore_ns), ratios.restore, None),
+            (
+                "checksum",
+                (ours.checksum_ns, rapier.checksum_ns),
+                ratios.checksum,
+                None,
+            ),
+            ("rollback of 8", again, ratios.rollback_8, Some(goals.rollback_8)),
+            ("- without checksums", unchecked, ratios.rollback_8_unchecked, None),
+        ];
+        rows.extend(timed.map(|(name, times, ratio, goal)| row(name, time(times.0), time(times.1), ratio, goal)));
         let bytes = (ours.snapshot_bytes.to_string(), rapier.snapshot_bytes.to_string());
         rows.push(row(
             "snapshot, bytes",

@@ -21,6 +21,7 @@ pub(super) struct Shot {
 pub(super) fn run(scene: &mut Scene<'_>) {
     for index in 0..scene.blasts.count {
         let blast = scene.blasts.waiting[index];
+        let weapon = scene.weapon(blast.by, blast.weapon_index.into());
         for number in 0..scene.parts.players.len() {
             let player = scene.parts.players[number];
             if !player.is_alive() {
@@ -28,14 +29,14 @@ pub(super) fn run(scene: &mut Scene<'_>) {
             }
             let target = PlayerId(number as u8);
             let mut damage = area_damage(
-                blast.damage,
+                weapon.pellet_damage(),
                 player.position.distance(blast.position),
-                blast.weapon.blast_radius(),
+                weapon.blast_radius(),
             );
             if target == blast.by {
-                damage = damage * i32::from(blast.weapon.self_damage) / 100;
+                damage = damage * i32::from(weapon.self_damage) / 100;
             }
-            let sees = blast.weapon.flags & WeaponFlags::LINE_OF_SIGHT == 0
+            let sees = weapon.flags & WeaponFlags::LINE_OF_SIGHT == 0
                 || sweep::is_clear(&scene.def.arena, player.position, blast.position);
             if damage > 0 && sees {
                 let direction = player.position - blast.position;
@@ -47,7 +48,7 @@ pub(super) fn run(scene: &mut Scene<'_>) {
                         direction,
                     },
                     target,
-                    &blast.weapon,
+                    &weapon,
                     damage,
                 );
             }

@@ -3,8 +3,6 @@
 
 use super::hits::{self, Shot};
 use super::{Blast, PLAYER_COUNT_MAX, SPEED_LIMIT, Scene};
-use bytemuck::Zeroable;
-
 use crate::def::{MatchDef, PhysicsDef};
 use crate::event::Event;
 use crate::input::PlayerId;
@@ -21,18 +19,19 @@ pub(super) fn run(scene: &mut Scene<'_>) {
     let targets = Targets::new(scene);
     let mut weapons = Weapons::new(scene);
     for word in 0..scene.parts.live.len() {
+        let parts = &mut scene.parts;
         let (Some(bits), Some(projectiles)) = (
-            scene.parts.live.get(word),
-            scene.parts.projectiles.as_chunks_mut::<32>().0.get_mut(word),
+            parts.live.get(word),
+            parts.projectiles.as_chunks_mut::<32>().0.get_mut(word),
         ) else {
             break;
         };
-        let mut slow = fly_freely(scene.def, &targets, &mut weapons, *bits, projectiles);
+        let mut slow = fly_freely(scene.def, &targets, &mut weapons, parts.weapons, *bits, projectiles);
         while slow != 0 {
             let bit = slow.trailing_zeros() as usize;
             slow &= slow - 1;
             let mut projectile = scene.parts.projectiles[word * 32 + bit];
-            let weapon = *weapons.of(&projectile);
+            let weapon = *weapons.of(&projectile, scene.parts.weapons);
             if fly(scene, &targets, &mut projectile, &weapon) {
                 scene.parts.projectiles[word * 32 + bit] = projectile;
             } else {
@@ -101,7 +100,6 @@ impl Flying {
 
 /// The weapons of all players, each worked out when its first projectile flies.
 struct Weapons<'a> {
-    specs: [PackedWeapon; PLAYER_COUNT_MAX * WEAPONS_PER_PLAYER],
     known: [Option<Flying>; PLAYER_COUNT_MAX * WEAPONS_PER_PLAYER],
     physics: &'a PhysicsDef,
     factors: Factors,
@@ -109,10 +107,7 @@ struct Weapons<'a> {
 
 impl<'a> Weapons<'a> {
     fn new(scene: &Scene<'a>) -> Weapons<'a> {
-        let mut specs = [PackedWeapon::zeroed(); PLAYER_COUNT_MAX * WEAPONS_PER_PLAYER];
-        specs[..scene.parts.weapons.len()].copy_from_slice(scene.parts.weapons);
         Weapons {
-            specs,
             known: [None; _],
             physics: &scene.def.physics,
             factors: scene.factors,
@@ -120,10 +115,11 @@ impl<'a> Weapons<'a> {
     }
 
     #[inline(always)]
-    fn of(&mut self, projectile: &Projectile) -> &Flying {
+    fn of(&mut self, projectile: &Projectile, kept: &[PackedWeapon]) -> &Flying {
         let index = projectile.owner().index() % PLAYER_COUNT_MAX * WEAPONS_PER_PLAYER
             + projectile.weapon_index() % WEAPONS_PER_PLAYER;
-        self.known[index].get_or_insert_with(|| Flying::new(self.physics, &self.factors, self.specs[index].spec()))
+        let (physics, factors) = (self.physics, &self.factors);
+        self.known[index].get_or_insert_with(|| Flying::new(physics, factors, kept[index].spec()))
     }
 }
 
@@ -132,9 +128,7 @@ struct Targets {
     boxes: [(Vec2, Vec2); PLAYER_COUNT_MAX],
     /// One bit per player.
     alive: u32,
-    /// One bit per 1×1 cell that one of the boxes touches, a row each.
-    cells: [u64; 64],
-    /// The same, with the cells that hold a solid.
+    /// One bit per 1×1 cell that holds a solid or that one of the boxes touches, a row each.
     busy: [u64; 64],
 }
 
@@ -145,7 +139,6 @@ impl Targets {
         let mut targets = Targets {
             boxes,
             alive: 0,
-            cells: [0; 64],
             busy: *scene.def.arena.hard_rows(),
         };
         for (number, player) in scene
@@ -162,7 +155,6 @@ impl Targets {
             let cell = |place: Fx| place.floor_int().clamp(0, 63);
             let columns = (u64::MAX >> (63 - cell(high.x))) & (u64::MAX << cell(low.x));
             for row in cell(low.y) as usize..=cell(high.y) as usize {
-                targets.cells[row] |= columns;
                 targets.busy[row] |= columns;
             }
         }
@@ -192,6 +184,7 @@ fn fly_freely(
     def: &MatchDef,
     targets: &Targets,
     weapons: &mut Weapons<'_>,
+    kept: &[PackedWeapon],
     live: u32,
     projectiles: &mut [Projectile; 32],
 ) -> u32 {
@@ -200,7 +193,7 @@ fn fly_freely(
         let bit = bits.trailing_zeros();
         bits &= bits - 1;
         let projectile = &mut projectiles[bit as usize & 31];
-        if !flies_freely(def, targets, weapons.of(projectile), projectile) {
+        if !flies_freely(def, targets, weapons.of(projectile, kept), projectile) {
             slow |= 1 << bit;
         }
     }
@@ -511,8 +504,7 @@ fn end(scene: &mut Scene<'_>, projectile: &Projectile, spec: &WeaponSpec) -> boo
     scene.queue_blast(Blast {
         position,
         by: projectile.owner(),
-        weapon: *spec,
-        damage: spec.pellet_damage(),
+        weapon_index: projectile.weapon_index() as u8,
     });
     false
 }
