@@ -7,10 +7,11 @@ pub mod search;
 
 pub use budget::{POWER_FAIR, POWER_MAX, power};
 
+use crate::prompt::first_16;
 use pvp_sim::bot::{BotKind, bot_input};
 use pvp_sim::{
     Archetype, Content, ContentStore, DuelState, Events, Input, MatchDef, MatchState, PlayerId, WeaponDef, WeaponSpec,
-    step,
+    checksum_of, step,
 };
 
 /// Scores within this band are fair.
@@ -132,8 +133,37 @@ pub fn is_too_strong(weapon: &WeaponDef) -> bool {
     won >= strong
 }
 
+/// Identifies what a score depends on beside the weapon: the reference weapons and how the simulation of this build plays them.
+///
+/// A score that was kept under another fingerprint is worth nothing. It is equal on every machine and takes some 10 ms.
+#[must_use]
+pub fn fingerprint() -> [u8; 16] {
+    let mut hash = blake3::Hasher::new();
+    hash.update(b"weapon-gen balance");
+    hash.update(&POOL_VERSION.to_le_bytes());
+    for (seed, spec) in (0..).zip(&POOL) {
+        let (own, rival) = (WeaponDef::clamped(spec).0, WeaponDef::clamped(&POOL[0]).0);
+        let end = fought(&own, &rival, PlayerId(1), seed);
+        hash.update(&spec.to_bytes());
+        hash.update(&checksum_of(&end).to_le_bytes());
+    }
+    first_16(hash.finalize().as_bytes())
+}
+
 /// 2 for a won round, 1 for a draw.
 fn duel_half_wins(weapon: &WeaponDef, rival: &WeaponDef, side: PlayerId, seed: u64) -> u32 {
+    let state = fought(weapon, rival, side, seed);
+    let health = |player: PlayerId| state.players()[player.index()].health;
+    let (own, other) = (health(side), health(PlayerId(1 - side.0)));
+    match own.cmp(&other) {
+        std::cmp::Ordering::Greater => 2,
+        std::cmp::Ordering::Equal => 1,
+        std::cmp::Ordering::Less => 0,
+    }
+}
+
+/// The end of a duel: one round of two equal bots, the weapon on `side`.
+fn fought(weapon: &WeaponDef, rival: &WeaponDef, side: PlayerId, seed: u64) -> DuelState {
     let mut def = MatchDef::duel(seed);
     def.rules.countdown_frames = 10;
     let mut content = ContentStore::new();
@@ -159,13 +189,7 @@ fn duel_half_wins(weapon: &WeaponDef, rival: &WeaponDef, side: PlayerId, seed: u
         let inputs = [0, 1].map(|number| armed_input(bot_input(kind, 3, &def, &state, PlayerId(number)), frame));
         step(&def, &content, &mut state, &inputs, &mut events);
     }
-    let health = |player: PlayerId| state.players()[player.index()].health;
-    let (own, other) = (health(side), health(PlayerId(1 - side.0)));
-    match own.cmp(&other) {
-        std::cmp::Ordering::Greater => 2,
-        std::cmp::Ordering::Equal => 1,
-        std::cmp::Ordering::Less => 0,
-    }
+    state
 }
 
 /// Both players ask in frame 0; the host's inputs hand out the two weapons in the next two frames.

@@ -2,10 +2,12 @@
 //! Must not make a request wait for a write.
 
 use super::Settings;
+use crate::balance;
 use crate::cache::disk::DiskCache;
 use crate::cache::memory::MemoryCache;
 use crate::cache::{Kept, Key};
 use crate::counters::{Counters, Source};
+use crate::prompt::first_16;
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
@@ -13,6 +15,8 @@ use tokio::time::Instant;
 pub(super) struct Shelf {
     pub(super) memory: MemoryCache,
     disk: Option<Arc<DiskCache>>,
+    /// What the scores on the disk depend on.
+    fingerprint: [u8; 16],
     counters: Arc<Counters>,
 }
 
@@ -35,6 +39,7 @@ impl Shelf {
         });
         Shelf {
             memory: MemoryCache::new(clock, settings.memory_ttl),
+            fingerprint: disk.as_ref().map(|_| balance::fingerprint()).unwrap_or_default(),
             disk,
             counters,
         }
@@ -45,17 +50,23 @@ impl Shelf {
         if let Some(kept) = self.memory.find(key).await {
             return Some((kept, Source::Memory));
         }
-        let (disk, key) = (Arc::clone(self.disk.as_ref()?), *key);
+        let (disk, disk_key) = (Arc::clone(self.disk.as_ref()?), self.disk_key(key));
         self.counters.read_disk();
-        let kept = Arc::new(spawn_blocking(move || disk.find(&key)).await.ok()??);
-        self.memory.keep(key, Arc::clone(&kept)).await;
+        let kept = Arc::new(spawn_blocking(move || disk.find(&disk_key)).await.ok()??);
+        self.memory.keep(*key, Arc::clone(&kept)).await;
         Some((kept, Source::Disk))
     }
 
     /// Keeps a weapon on the disk, on a thread of its own.
     pub(super) fn keep_on_disk(&self, key: Key, kept: Arc<Kept>) {
         if let Some(disk) = self.disk.clone() {
-            spawn_blocking(move || disk.keep(&key, &kept));
+            let disk_key = self.disk_key(&key);
+            spawn_blocking(move || disk.keep(&disk_key, &kept));
         }
+    }
+
+    /// A file outlives the build that wrote it: weapons that another balance made are not found, and make room in time.
+    fn disk_key(&self, key: &Key) -> Key {
+        first_16(blake3::hash(&[*key, self.fingerprint].concat()).as_bytes())
     }
 }

@@ -4,12 +4,13 @@ use crate::fake::{Fake, ODD, bow, proposal, request, service, settings, sprite, 
 use pvp_sim::{Archetype, WeaponDef, WeaponSpec};
 use std::sync::Arc;
 use std::time::Duration;
+use weapon_gen::cache::disk::{DiskCache, DiskError};
 use weapon_gen::counters::Source;
 use weapon_gen::provider::roster::Roster;
 use weapon_gen::provider::{Answer, Order, Proposal, Provider, ProviderError};
 use weapon_gen::service::blocking::BlockingService;
 use weapon_gen::service::{ForgeService, Settings};
-use weapon_gen::{Forge, PromptError, Refusal, Tier, check_budget};
+use weapon_gen::{Forge, Prompt, PromptError, Refusal, Tier, check_budget};
 
 #[tokio::test(start_paused = true)]
 async fn without_providers_it_forges_what_the_offline_forge_forges() {
@@ -228,12 +229,14 @@ async fn the_disk_fills_the_memory_and_is_not_read_twice() {
     // The write is on a thread; the file is free again when it has ended.
     let lock = folder.path().join("weapons.redb");
     drop(first);
-    while matches!(
-        weapon_gen::cache::disk::DiskCache::open(&lock),
-        Err(weapon_gen::cache::disk::DiskError::InUse)
-    ) {
+    while matches!(DiskCache::open(&lock), Err(DiskError::InUse)) {
         tokio::task::yield_now().await;
     }
+    let plain_key = Prompt::parse(ODD).expect("a prompt").key(settings().ruleset_hash);
+    assert!(
+        DiskCache::open(&lock).expect("a file").find(&plain_key).is_none(),
+        "the key on the disk also says which balance made the weapon"
+    );
     let (second, seen) = service(settings(), 1, Ok(bow()));
     let sources = [Source::Disk, Source::Memory, Source::Memory];
     for source in sources {
