@@ -1,8 +1,11 @@
 //! Owns the command line: its words, its help, and what it prints.
 //! Must not simulate: every command calls the library.
 
+mod args;
 mod replay;
 mod stress;
+
+use args::{DemoArgs, PeerArgs, PlayArgs, WindowArgs, fighter_count};
 
 use crate::demo::{Demo, DemoOptions};
 use crate::duel::Note;
@@ -12,7 +15,7 @@ use crate::record;
 use crate::report::hex;
 use crate::settings::{self, Settings};
 use crate::shelf::{Recording, Shelf};
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use pvp_net::Transport;
 use pvp_net::transport::redial::Redial;
 use pvp_net::transport::udp::{RoomKey, UdpTransport};
@@ -89,133 +92,6 @@ enum Command {
         /// The evidence file.
         file: PathBuf,
     },
-}
-
-#[derive(Args, Debug, Default)]
-struct PlayArgs {
-    /// Start at once against a bot: aggressive, cautious or trickster.
-    #[arg(long, value_parser = bot_kind, conflicts_with = "versus")]
-    bot: Option<BotKind>,
-    /// Strength of the bot, 1 to 3.
-    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u8).range(1..=3), requires = "bot")]
-    level: Option<u8>,
-    /// Start at once with two players at this machine.
-    #[arg(long)]
-    versus: bool,
-    #[command(flatten)]
-    window: WindowArgs,
-}
-
-#[derive(Args, Debug, Default)]
-struct WindowArgs {
-    /// Where rooms are looked for, such as ws://192.168.1.4:3536; the settings say otherwise.
-    #[arg(long, value_name = "URL")]
-    signal: Option<String>,
-    /// Where the settings are kept.
-    #[arg(long, value_name = "FILE")]
-    settings: Option<PathBuf>,
-    /// Record into this file, so that the last match stays; otherwise each match has a file in the data folder.
-    #[arg(long, value_name = "FILE")]
-    replay: Option<PathBuf>,
-}
-
-#[derive(Args, Debug)]
-struct DemoArgs {
-    /// Frames to play (60 are a second).
-    #[arg(long, default_value_t = 3600, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    frames: u32,
-    /// Decides the network's whims and the match.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Round trip time.
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(0..=2000))]
-    rtt_ms: u32,
-    /// How much the latency of each packet varies.
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000))]
-    jitter_ms: u32,
-    /// Packets lost, in percent.
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=95))]
-    loss_pct: u8,
-    /// What the bots ask the forge for, in turns; can be given several times.
-    #[arg(long = "prompt", value_name = "TEXT")]
-    prompts: Vec<String>,
-    /// Print one JSON object and nothing else.
-    #[arg(long)]
-    json: bool,
-    /// Write a replay of the match.
-    #[arg(long, value_name = "FILE")]
-    replay: Option<PathBuf>,
-    #[command(flatten)]
-    drill: DrillArgs,
-}
-
-/// What happens when the two simulations differ.
-#[derive(Args, Debug)]
-struct DrillArgs {
-    /// Folder for the evidence of a desync; explain it with `arena desync`.
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
-    evidence: PathBuf,
-    /// A drill: one side miscalculates in this frame.
-    #[arg(long, value_name = "FRAME", hide = true)]
-    inject_desync: Option<u32>,
-}
-
-#[derive(Args, Debug)]
-struct PeerArgs {
-    /// UDP: the local address, such as 127.0.0.1:7000.
-    #[arg(long, requires = "remote", requires = "player", conflicts_with = "room")]
-    bind: Option<SocketAddr>,
-    /// UDP: the other side's address.
-    #[arg(long, requires = "bind")]
-    remote: Option<SocketAddr>,
-    /// UDP: which player this side is; 0 hosts.
-    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=1))]
-    player: Option<u8>,
-    /// UDP: a phrase that both sides know; packets are encrypted with it.
-    #[arg(long, default_value = "pixel-forge", value_name = "PHRASE")]
-    room_key: String,
-    /// WebRTC: the room, such as ws://127.0.0.1:3536/my-room; whoever comes first hosts.
-    #[arg(long, value_name = "URL", required_unless_present = "bind")]
-    room: Option<String>,
-    /// WebRTC: a STUN or TURN server, such as stun:stun.example.org:3478; none is needed on one machine or local network.
-    #[arg(long = "ice", value_name = "URL")]
-    ice: Vec<String>,
-    /// Style of the bot: aggressive, cautious or trickster.
-    #[arg(long, default_value = "aggressive", value_parser = bot_kind)]
-    bot: BotKind,
-    /// Strength of the bot, 1 to 3.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=3))]
-    level: u8,
-    /// Frames to play (60 are a second).
-    #[arg(long, default_value_t = 3600, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    frames: u32,
-    /// What the bot asks the forge for; can be given several times.
-    #[arg(long = "prompt", value_name = "TEXT")]
-    prompts: Vec<String>,
-    /// How long to wait for the other side, in seconds.
-    #[arg(long, default_value_t = 20, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
-    wait: u64,
-    /// Print one JSON object and nothing else.
-    #[arg(long)]
-    json: bool,
-    /// Write a replay of the match.
-    #[arg(long, value_name = "FILE")]
-    replay: Option<PathBuf>,
-    #[command(flatten)]
-    drill: DrillArgs,
-}
-
-fn bot_kind(name: &str) -> Result<BotKind, String> {
-    let names = BotKind::ALL.map(BotKind::name).join(", ");
-    BotKind::parse(name).ok_or_else(|| format!("no bot of that name; there are {names}"))
-}
-
-fn fighter_count(text: &str) -> Result<u8, String> {
-    match text {
-        "2" => Ok(2),
-        "4" => Ok(4),
-        _ => Err("2 or 4 fit into the room".to_owned()),
-    }
 }
 
 type Outcome = Result<ExitCode, Box<dyn Error>>;
@@ -329,6 +205,12 @@ fn open_window(window: WindowArgs, go: Option<Go>) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Prints to standard output; a reader that has gone away, such as `head`, is no fault.
+fn say(text: &str) {
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
 /// In sync is a success.
 fn verdict(in_sync: bool) -> ExitCode {
     if in_sync { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -355,7 +237,7 @@ fn demo(args: DemoArgs) -> Outcome {
             // Both peers are told of everything that both see: once is enough here.
             let owner = match note {
                 Note::Forged { player, .. } => usize::from(player),
-                Note::RoundEnded { .. } | Note::Physics { .. } => 0,
+                Note::RoundEnded { .. } | Note::Physics { .. } | Note::Connected { .. } => 0,
                 _ => player,
             };
             if owner != player {
@@ -379,11 +261,14 @@ fn demo(args: DemoArgs) -> Outcome {
         eprintln!("evidence    {0} (explain it with `arena desync {0}`)", path.display());
     }
     if args.json {
-        println!("{}", serde_json::to_string(&report)?);
+        say(&(serde_json::to_string(&report)? + "\n"));
     } else {
-        print!("{}", report.summary());
+        say(&report.summary());
         if let Some(path) = &args.replay {
-            println!("replay      {} (check it with `arena verify`)", path.display());
+            say(&format!(
+                "replay      {} (check it with `arena verify`)\n",
+                path.display()
+            ));
         }
     }
     Ok(verdict(report.in_sync))
@@ -469,9 +354,9 @@ fn play_peer<T: Transport>(transport: T, seat: Seat, args: &PeerArgs, interrupte
     })?;
     screen.clear();
     if args.json {
-        println!("{}", serde_json::to_string(&report)?);
+        say(&(serde_json::to_string(&report)? + "\n"));
     } else {
-        print!("{}", report.summary());
+        say(&report.summary());
     }
     Ok(verdict(report.in_sync))
 }
@@ -486,14 +371,15 @@ fn entropy() -> Result<u64, Box<dyn Error>> {
 
 fn signal(bind: SocketAddr) -> Outcome {
     crate::signal::run(bind, |address| {
-        println!("rooms are open at ws://{address}/ROOM (two players each); Ctrl-C ends it");
-        let _ = std::io::stdout().flush();
+        say(&format!(
+            "rooms are open at ws://{address}/ROOM (two players each); Ctrl-C ends it\n"
+        ));
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn explain_desync(file: &std::path::Path) -> Outcome {
-    print!("{}", crate::desync::explain_file(file)?);
+    say(&crate::desync::explain_file(file)?);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -504,8 +390,16 @@ fn verify(file: &std::path::Path) -> Outcome {
     } else {
         "cut short, but sound up to here"
     };
-    println!("{}: {} frames verified, {ending}", file.display(), verified.frames);
-    println!("checksum    {} at frame {}", hex(verified.checksum), verified.frames);
+    say(&format!(
+        "{}: {} frames verified, {ending}\n",
+        file.display(),
+        verified.frames
+    ));
+    say(&format!(
+        "checksum    {} at frame {}\n",
+        hex(verified.checksum),
+        verified.frames
+    ));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -51,6 +51,10 @@ pub(super) fn run(args: ReplayArgs) -> Outcome {
         (None, None) => return open_window(args.window, Some(Go::Watch(args.file))),
     };
     screen.clear();
-    println!("{count} pictures of {} in {}", args.file.display(), out.display());
+    super::say(&format!(
+        "{count} pictures of {} in {}\n",
+        args.file.display(),
+        out.display()
+    ));
     Ok(ExitCode::SUCCESS)
 }

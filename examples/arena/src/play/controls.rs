@@ -4,7 +4,7 @@
 use super::pads::PadHands;
 use super::ui::UiEvent;
 use crate::render::{HEIGHT, WIDTH};
-use crate::settings::{Action, Bindings};
+use crate::settings::{Action, Bindings, key_label};
 use pvp_sim::{Angle, Buttons, Fx, Player, Vec2};
 use std::collections::BTreeSet;
 
@@ -69,6 +69,29 @@ impl Controls {
         self.held.clear();
         self.mouse_down = false;
         self.pad.let_go();
+    }
+
+    /// The keys, in a line for people.
+    #[must_use]
+    pub(super) fn help(&self) -> String {
+        let key = |action: Action| {
+            self.bindings
+                .keys(action)
+                .first()
+                .map_or_else(String::new, |key| key_label(key))
+        };
+        let hands = if self.bindings.mouse {
+            "mouse aim and fire".to_owned()
+        } else {
+            format!("{} fire", key(Action::Fire))
+        };
+        format!(
+            "{} {} run   {} jump   {hands}   {} forge",
+            key(Action::Left),
+            key(Action::Right),
+            key(Action::Jump),
+            key(Action::Forge)
+        )
     }
 
     /// Whether this key opens this player's prompt.

@@ -11,9 +11,9 @@ use super::pads::{self, PadButton};
 use super::ui::{Go, Screen, Shell, UiEvent};
 use crate::prompts;
 use crate::record::NetGauge;
-use crate::render::{self, Canvas, Palette, Prompt, View};
+use crate::render::{self, Canvas, Palette, Prompt, View, fit};
 use crate::sound::Cue;
-use pvp_sim::MatchState;
+use pvp_sim::{MatchState, Phase};
 use std::time::Duration;
 use weapon_gen::prompt::PROMPT_GRAPHEMES_MAX;
 
@@ -202,6 +202,25 @@ impl Fight {
         }
     }
 
+    fn is_first_countdown(&self) -> bool {
+        let world = self.contest.state().world();
+        self.contest.status() == Status::Playing && world.round == 1 && world.phase() == Phase::Countdown
+    }
+
+    /// The keys of everybody at this machine.
+    fn keys_help(&self, canvas: &mut Canvas) {
+        for (seat, hands) in (0..).zip(&self.controls) {
+            let whose = match self.controls.len() {
+                1 => String::new(),
+                _ => format!("player {}: ", seat + 1),
+            };
+            let text = fit(&format!("{whose}{}", hands.help()), render::WIDTH - 24);
+            let (y, width) = (212 + seat * 12, Canvas::text_width(&text) + 16);
+            canvas.glass((render::WIDTH - width) / 2, y - 3, width, 13);
+            canvas.text_middle(y, &text, 0x00f4_f0e8);
+        }
+    }
+
     /// Where everybody is, in pixels of the picture: scripts that play through the real window aim by this.
     fn log_places(&self) {
         let state = self.contest.state();
@@ -298,6 +317,9 @@ impl Screen for Fight {
             hud: self.contest.hud(),
         };
         render::draw(&view, canvas);
+        if self.menu.is_none() && self.is_first_countdown() {
+            self.keys_help(canvas);
+        }
         match self.contest.status() {
             Status::Preparing { title, steps, hints } => overlay::steps(canvas, &title, &steps, &hints),
             Status::Waiting { left } => overlay::waiting(canvas, left),
@@ -316,6 +338,9 @@ impl Screen for Fight {
         if let Some(menu) = &self.menu {
             canvas.shade(0, 0, render::WIDTH, render::HEIGHT);
             canvas.forget_texts();
+            if !self.is_over() {
+                self.keys_help(canvas);
+            }
             menu.draw(canvas);
         }
     }

@@ -99,12 +99,7 @@ fn shot<S: MatchState>(
     let Some(shooter) = view.state.players().get(id.index()) else {
         return;
     };
-    let spec = view.state.held_weapon(id);
-    let colors = glow(if spec.archetype == number {
-        effect_of(spec.effect)
-    } else {
-        base_effect(number)
-    });
+    let colors = shot_colors(view, id, number);
     let (sin, cos) = Angle::from_byte(shooter.aim as u8).sin_cos();
     let (x, y) = place(position);
     let ahead = |reach: i32| (x + ((cos.to_bits() * reach) >> 16), y - ((sin.to_bits() * reach) >> 16));
@@ -150,6 +145,16 @@ fn shot<S: MatchState>(
             .colors(brass)
             .draw(canvas, age);
     }
+}
+
+/// The colors of the weapon in hand, if it is still the one that shot.
+fn shot_colors<S: MatchState>(view: &View<'_, S>, id: PlayerId, number: u8) -> [u32; 3] {
+    let spec = view.state.held_weapon(id);
+    glow(if spec.archetype == number {
+        effect_of(spec.effect)
+    } else {
+        base_effect(number)
+    })
 }
 
 /// A star at the muzzle for four frames, then smoke.
