@@ -2,9 +2,9 @@
 //! Must not change a match, and must not believe a file.
 
 use crate::duel::GAME_ID;
+use crate::rules;
 use pvp_net::desync::{EVIDENCE_BYTES_MAX, Evidence, EvidenceError, ExplainError, Explanation, Verdict, explain};
 use pvp_net::sim::DuelSim;
-use pvp_sim::MatchDef;
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -91,7 +91,7 @@ pub fn explain_file(path: &Path) -> Result<String, EvidenceFault> {
         let game_id = evidence.game_id;
         return Err(EvidenceFault::Game { path: named(), game_id });
     }
-    let mut simulation = DuelSim::new(MatchDef::duel(0));
+    let mut simulation = DuelSim::new(rules::duel(0));
     let start = simulation.start();
     let explanation =
         explain(&mut simulation, start, &evidence).map_err(|error| EvidenceFault::Explain { path: named(), error })?;
@@ -160,7 +160,7 @@ fn warnings(evidence: &Evidence, explanation: &Explanation) -> Vec<String> {
     if evidence.build != DuelSim::build() {
         warnings.push("written by another build of the simulation: this machine may play by other rules".to_owned());
     }
-    if evidence.ruleset_hash != MatchDef::duel(0).ruleset_hash() {
+    if evidence.ruleset_hash != rules::duel(0).ruleset_hash() {
         warnings.push("the match was played with other rules than this build's duel".to_owned());
     }
     if !explanation.is_ours_sound {

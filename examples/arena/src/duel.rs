@@ -4,13 +4,14 @@
 use crate::armory::{Armory, Made, RequestKey};
 use crate::forging::{Done, Forging, Job};
 use crate::master::MASTERY_COOLDOWN_FRAMES;
+use crate::rules;
 use pvp_net::sim::DuelSim;
 use pvp_net::{
     Advance, ConfigError, EpochCause, EventPhase, GameEvent, LeaveReason, Phase, Session, SessionConfig, SessionEvent,
     Stats, Transport,
 };
 use pvp_sim::bot::{BotKind, bot_input};
-use pvp_sim::{DuelState, Event, Input, MatchDef, MatchState, PlayerId};
+use pvp_sim::{DuelState, Event, Input, MatchState, PlayerId};
 use std::collections::VecDeque;
 use std::collections::vec_deque::Drain;
 use std::time::Duration;
@@ -156,7 +157,7 @@ impl<T: Transport> DuelPeer<T> {
         forging: impl FnOnce(Armory) -> Box<dyn Forging>,
         now: Duration,
     ) -> Result<DuelPeer<T>, ConfigError> {
-        let def = MatchDef::duel(0);
+        let def = rules::duel(0);
         config.build = DuelSim::build();
         config.ruleset_hash = def.ruleset_hash();
         config.content_version = CONTENT_VERSION;

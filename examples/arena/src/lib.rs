@@ -11,6 +11,7 @@ pub mod master;
 pub mod prompts;
 pub mod report;
 pub mod record;
+pub mod rules;
 pub mod desync;
 pub mod stress;
 pub mod demo;

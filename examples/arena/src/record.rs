@@ -7,6 +7,7 @@ pub(crate) use netlog::beside;
 pub use netlog::{NetGauge, NetLog, NetSample};
 
 use crate::armory::Armory;
+use crate::rules;
 use crate::shelf::Recording;
 use pvp_net::replay::{
     PlayError, Player, RecordError, Recorder, RecorderConfig, Replay, ReplayError, ReplayHeader, Verified, VerifyError,
@@ -14,7 +15,6 @@ use pvp_net::replay::{
 };
 use pvp_net::sim::DuelSim;
 use pvp_net::{Session, Transport};
-use pvp_sim::MatchDef;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -108,7 +108,7 @@ impl MatchRecorder {
             names,
             app: Vec::new(),
         };
-        let simulation = DuelSim::new(MatchDef::duel(0));
+        let simulation = DuelSim::new(rules::duel(0));
         let start = simulation.start();
         let recorder = Recorder::new(simulation, start, file, header, RecorderConfig::default())?;
         Ok(MatchRecorder {
@@ -191,7 +191,7 @@ pub fn outline(path: &Path) -> Result<(Vec<String>, u32), VerifyFault> {
 /// [`VerifyFault`] names the first bad frame.
 pub fn verify_file(path: &Path) -> Result<Verified, VerifyFault> {
     let replay = read_replay(path)?;
-    let mut simulation = DuelSim::new(MatchDef::duel(0));
+    let mut simulation = DuelSim::new(rules::duel(0));
     let start = simulation.start();
     verify(&mut simulation, start, &replay).map_err(|error| VerifyFault::Verify {
         path: path.to_owned(),
@@ -205,7 +205,7 @@ pub fn verify_file(path: &Path) -> Result<Verified, VerifyFault> {
 /// [`VerifyFault`] if it is no replay of this game.
 pub fn open_player(path: &Path) -> Result<(Player<DuelSim>, Armory), VerifyFault> {
     let replay = read_replay(path)?;
-    let def = MatchDef::duel(0);
+    let def = rules::duel(0);
     // Nobody's prompts are known here, so the judge only takes names and sprites.
     let armory = Armory::new(def.ruleset_hash(), true);
     let simulation = DuelSim::judged(def, armory.judge());

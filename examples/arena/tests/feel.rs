@@ -112,7 +112,7 @@ fn matches_of_bots_last_one_to_three_minutes_and_are_decided() {
     let count: u64 = std::env::var("MATCHES")
         .ok()
         .and_then(|count| count.parse().ok())
-        .unwrap_or(5);
+        .unwrap_or(2);
     let matches: Vec<_> = (1..=count).map(match_of).collect();
     let mut seconds: Vec<u32> = matches.iter().map(|(seconds, _)| *seconds).collect();
     seconds.sort_unstable();

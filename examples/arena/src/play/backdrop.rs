@@ -2,6 +2,7 @@
 //! Must not be more than a picture.
 
 use crate::render::{self, Canvas, Hud, View};
+use crate::rules;
 use pvp_sim::bot::{BotKind, bot_input};
 use pvp_sim::{ContentStore, DuelState, Events, Input, MatchDef, MatchState, PlayerId, step};
 use std::time::Duration;
@@ -21,7 +22,7 @@ impl Backdrop {
     /// A fresh match.
     #[must_use]
     pub(super) fn new(seed: u64, now: Duration) -> Backdrop {
-        let def = MatchDef::duel(seed);
+        let def = rules::duel(seed);
         Backdrop {
             state: DuelState::new(&def),
             def: Box::new(def),

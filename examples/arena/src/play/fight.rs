@@ -279,7 +279,12 @@ impl Screen for Fight {
         if self.clock.paused_at.is_none() {
             self.contest.run_until(now);
         }
-        let is_covered = self.menu.is_some() || matches!(self.contest.status(), Status::Preparing { .. });
+        let is_covered = self.menu.is_some()
+            || self.shows_history
+            || matches!(
+                self.contest.status(),
+                Status::Preparing { .. } | Status::Waiting { .. } | Status::Over { .. }
+            );
         self.contest.hud_mut().is_covered = is_covered;
         self.contest.hud_mut().palette = Palette::of(shell.settings.colorblind);
         self.log_places();

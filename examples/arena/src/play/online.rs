@@ -10,6 +10,7 @@ use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::ThreadForging;
 use crate::record::MatchRecorder;
 use crate::render::Hud;
+use crate::rules;
 use crate::shelf::Recording;
 use pvp_net::transport::redial::Redial;
 use pvp_net::transport::webrtc::{WebRtcConfig, WebRtcError, WebRtcTransport};
@@ -103,7 +104,7 @@ impl OnlineMatch {
     pub(super) fn join(options: OnlineOptions, begun: Duration) -> Result<OnlineMatch, String> {
         let transport =
             WebRtcTransport::connect(&address(&options), path_config(&options)).map_err(|error| error.to_string())?;
-        let def = MatchDef::duel(0);
+        let def = rules::duel(0);
         Ok(OnlineMatch {
             hints: host::invitation(&options.signaling_url, &options.code),
             options,

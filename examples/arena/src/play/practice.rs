@@ -10,6 +10,7 @@ use crate::armory::{Armory, Made};
 use crate::forging::{Done, Forging, Job, ThreadForging};
 use crate::prompts;
 use crate::render::{self, Canvas, HEIGHT, Hud, Palette, Prompt, View, WIDTH, fit};
+use crate::rules;
 use crate::sound::Cue;
 use pvp_sim::bot::{BotKind, bot_input};
 use pvp_sim::{
@@ -81,7 +82,7 @@ impl<S: Room> Practice<S> {
     /// An empty room.
     #[must_use]
     pub(super) fn new(shell: &Shell) -> Practice<S> {
-        let mut def = MatchDef::duel(shell.seed);
+        let mut def = rules::duel(shell.seed);
         if S::FIGHTERS > 2 {
             def.arena = crowded(&def.arena);
         }
