@@ -78,7 +78,7 @@ win_a_round() {
         [ -e "$SHOTS/fight.png" ] || { [ "$turn" -gt 20 ] && shot fight; } || true
         grep -q 'round over winner=Some(0)' "$HOME_FOLDER/bot.log" && break
         now=$(grep -c 'round over' "$HOME_FOLDER/bot.log" || true)
-        if [ "$now" -ge $((lost + 3)) ]; then
+        if [ "$now" -ge $((lost + 4)) ]; then
             lost=$now
             sleep 2
             xdotool mouseup 1 key r
@@ -165,14 +165,36 @@ expect guest 'you hold: golden hammer' 30
 expect host 'player holds: golden hammer' 30
 keys F3
 shot online
-keys Escape Down Down Return
+keys F3
+# A game that stands still is waited for, and goes on.
+kill -STOP "$PID"
+sleep 4
+WINDOW=$HOST_WINDOW
+shot waiting
+kill -CONT "$PID"
+expect host 'the match goes on' 20
+# Ctrl-C says goodbye.
+kill -INT "$PID"
 ends "$PID"
 expect host 'player left the match' 10
-WINDOW=$HOST_WINDOW
 xdotool windowfocus --sync "$WINDOW"
 shot left
-keys Escape Down Down Return
+keys Escape
+shot after
+keys Down Down Return
 ends "$HOST"
+
+# Four fighters, and two persons at one machine.
+open crowd info practice --fighters 4
+sleep 3
+shot crowd
+keys Escape Up Return Up Return
+ends "$PID"
+open versus info play --versus
+sleep 1
+shot versus
+keys Escape Down Down Return
+ends "$PID"
 
 COLORS=$(identify -format %k "$SHOTS/fight.png")
 [ "$COLORS" -ge 12 ] || { echo "FAILED: the picture of the fight has $COLORS colors"; exit 1; }

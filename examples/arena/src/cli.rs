@@ -201,7 +201,10 @@ fn open_window(window: WindowArgs, go: Option<Go>) -> Outcome {
         Go::Main
     };
     let app = App::new(shell, go.unwrap_or(first), || entropy().unwrap_or(0));
-    crate::play::run(app)?;
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = interrupted.clone();
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
+    crate::play::run(app, interrupted)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,6 +7,8 @@ use crate::render::{Canvas, HEIGHT, WIDTH};
 use crate::sound::Speaker;
 use std::num::NonZeroU32;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use winit::application::ApplicationHandler;
 use winit::dpi::LogicalSize;
@@ -24,18 +26,18 @@ pub enum PlayError {
     NoDisplay(String),
 }
 
-/// Opens the window and shows the app until it is left. The app's clock begins now.
+/// Opens the window and shows the app until it is left or `interrupted` is set. The app's clock begins now.
 ///
 /// # Errors
 /// [`PlayError`] if no window can be opened.
-pub fn run(app: App) -> Result<(), PlayError> {
+pub fn run(app: App, interrupted: Arc<AtomicBool>) -> Result<(), PlayError> {
     let no_display = |error: &dyn std::fmt::Display| {
         tracing::debug!(%error, "no window");
         PlayError::NoDisplay(error.to_string())
     };
     let events = EventLoop::new().map_err(|error| no_display(&error))?;
     events.set_control_flow(ControlFlow::Poll);
-    let mut frame = Frame::new(app);
+    let mut frame = Frame::new(app, interrupted);
     events.run_app(&mut frame).map_err(|error| no_display(&error))?;
     frame.app.close();
     match frame.failure.take() {
@@ -51,6 +53,7 @@ struct Screen {
 
 struct Frame {
     app: App,
+    interrupted: Arc<AtomicBool>,
     canvas: Canvas,
     screen: Option<Screen>,
     failure: Option<String>,
@@ -63,9 +66,10 @@ struct Frame {
 
 #[allow(clippy::disallowed_methods, reason = "this is where the real clock enters")]
 impl Frame {
-    fn new(app: App) -> Frame {
+    fn new(app: App, interrupted: Arc<AtomicBool>) -> Frame {
         Frame {
             app,
+            interrupted,
             canvas: Canvas::new(),
             screen: None,
             failure: None,
@@ -220,10 +224,26 @@ impl ApplicationHandler for Frame {
 
     fn about_to_wait(&mut self, events: &ActiveEventLoop) {
         self.turn();
-        if self.app.is_done() {
+        // Whoever is interrupted says goodbye like everybody else.
+        if self.app.is_done() || self.interrupted.load(Ordering::Relaxed) {
             events.exit();
         }
         let next = self.begun + self.now() + Duration::from_millis(2);
         events.set_control_flow(ControlFlow::WaitUntil(next));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_picture_is_as_large_as_wanted_and_fits_and_stands_in_the_middle() {
+        assert_eq!(fit(480, 270, 0), (1, 0, 0));
+        assert_eq!(fit(1440, 810, 0), (3, 0, 0));
+        assert_eq!(fit(1920, 1200, 0), (4, 0, 60));
+        assert_eq!(fit(1440, 810, 1), (1, 480, 270));
+        assert_eq!(fit(960, 540, 8), (2, 0, 0), "more than fits");
+        assert_eq!(fit(1, 1, 0), (1, 0, 0), "a tiny window shows a corner");
     }
 }
