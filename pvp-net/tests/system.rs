@@ -422,6 +422,21 @@ impl World {
             events
         };
         assert_eq!(sorted(a), sorted(b), "the same events");
+        for peer in [a, b] {
+            let mut slots = peer
+                .confirmed_events()
+                .into_iter()
+                .filter_map(|(_, event)| match event {
+                    Happening::Committed { slot, .. } => Some(slot),
+                    _ => None,
+                })
+                .collect::<Vec<_>>();
+            slots.sort_unstable();
+            assert!(
+                slots.windows(2).all(|pair| pair[0] < pair[1]),
+                "each commit once: {slots:?}"
+            );
+        }
         assert_eq!(a.session.content_log(), b.session.content_log(), "the same content");
     }
 }
