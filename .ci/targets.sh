@@ -34,7 +34,10 @@ while [ $# -gt 0 ]; do
     shift
 done
 BARE=()
-[ ${#TARGETS[@]} -gt 0 ] || { TARGETS=("${ALL[@]}") BARE=(wasm32-unknown-unknown thumbv7em-none-eabi); }
+[ ${#TARGETS[@]} -gt 0 ] || {
+    TARGETS=("${ALL[@]}")
+    [ "${GOLDEN[1]}" = weapon-gen ] || BARE=(wasm32-unknown-unknown thumbv7em-none-eabi)
+}
 
 LOG=$(mktemp)
 trap 'rm -f "$LOG"' EXIT

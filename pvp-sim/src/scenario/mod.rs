@@ -5,6 +5,7 @@
 mod trace;
 mod play;
 mod arithmetic;
+mod forms;
 mod matches;
 mod load;
 
@@ -26,6 +27,7 @@ macro_rules! scenarios {
 
 scenarios! {
     "arithmetic" arithmetic::run;
+    "forms" forms::run;
     "movement" matches::movement;
     "shooting" matches::shooting;
     "archetypes" matches::archetypes;

@@ -1,4 +1,4 @@
-//! Owns the golden weapons as a program, for targets without a test harness: `.ci/weapon-targets.sh` runs it.
+//! Owns the golden weapons as a program, for targets without a test harness: `.ci/targets.sh --weapons` runs it.
 //!
 //! It must not need an argument, a file or an import: on wasm32 its exit code is all that it can say.
 //! The exit code is 0, or the number of the first line that differs, counted from one.
