@@ -2,6 +2,7 @@
 //! Must not change during a match: moving platforms are a function of the frame.
 
 use crate::math::{Fx, Vec2};
+use crate::state::{PLAYER_HALF_HEIGHT, PLAYER_HALF_WIDTH};
 use core::fmt;
 
 /// How a solid behaves.
@@ -123,7 +124,7 @@ pub enum ArenaError {
         /// How many were given.
         count: usize,
     },
-    /// A spawn lies outside the arena or inside a block.
+    /// A spawn lies outside the arena, or a player there would reach into a block.
     BadSpawn {
         /// Its place in the list.
         index: usize,
@@ -137,7 +138,10 @@ impl fmt::Display for ArenaError {
             ArenaError::BadSolid { index } => write!(f, "solid {index} is empty or outside the arena"),
             ArenaError::BadSize { width, height } => write!(f, "size {width}x{height} is not within 8x8 and 64x64"),
             ArenaError::BadSpawnCount { count } => write!(f, "{count} spawns, 2 to {SPAWN_COUNT_MAX} are allowed"),
-            ArenaError::BadSpawn { index } => write!(f, "spawn {index} is outside the arena or inside a block"),
+            ArenaError::BadSpawn { index } => write!(
+                f,
+                "spawn {index} is outside the arena, or a player there reaches into a block"
+            ),
         }
     }
 }
@@ -205,7 +209,13 @@ impl ArenaDef {
             arena.add(index, *solid)?;
         }
         for (index, spawn) in spawns.iter().enumerate() {
-            let inside = |solid: &Solid| solid.kind == SolidKind::Block && spawn.clamp(solid.min, solid.max) == *spawn;
+            let half = Vec2::new(PLAYER_HALF_WIDTH, PLAYER_HALF_HEIGHT);
+            let (low, high) = (*spawn - half, *spawn + half);
+            let inside = |solid: &Solid| {
+                let overlaps =
+                    low.x < solid.max.x && solid.min.x < high.x && low.y < solid.max.y && solid.min.y < high.y;
+                solid.kind == SolidKind::Block && overlaps
+            };
             if !arena.contains(*spawn) || solids.iter().any(inside) {
                 return Err(ArenaError::BadSpawn { index });
             }
@@ -439,8 +449,10 @@ mod tests {
             error(&[floor], &spawns[..1]),
             Some(ArenaError::BadSpawnCount { count: 1 })
         );
-        let buried = [spawns[0], Vec2::from_ints(9, 1)];
-        assert_eq!(error(&[floor], &buried), Some(ArenaError::BadSpawn { index: 1 }));
+        for y in [1, 2] {
+            let buried = [spawns[0], Vec2::from_ints(9, y)];
+            assert_eq!(error(&[floor], &buried), Some(ArenaError::BadSpawn { index: 1 }));
+        }
         assert_eq!(
             ArenaDef::new(65, 36, &[], &spawns).err(),
             Some(ArenaError::BadSize { width: 65, height: 36 })
