@@ -34,13 +34,13 @@ pub enum OfferError {
     #[error("only the host offers content")]
     NotHost,
     /// The match has not begun or is over.
-    #[error("not connected")]
+    #[error("not connected: offer content while the match runs")]
     NotConnected,
     /// This side's own game refuses the content.
     #[error("refused here: {0}")]
     Refused(#[from] ContentRefused),
     /// The lane takes nothing more right now.
-    #[error("too much is waiting to be sent")]
+    #[error("too much is waiting to be sent: try again later")]
     Busy,
 }
 

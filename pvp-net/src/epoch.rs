@@ -50,7 +50,7 @@ pub enum StateRefused {
         contents: u16,
     },
     /// The game does not take the bytes as a state of this version and layout.
-    #[error("the bytes are no state of this build")]
+    #[error("the bytes are no state of this build: both sides need the same version of the program")]
     Unreadable,
     /// The state is not the one whose checksum both sides had confirmed, or does not lead to the frame to go on from.
     #[error("checksum {found:016x} at frame {frame}, {expected:016x} was announced")]

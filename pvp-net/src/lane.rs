@@ -38,19 +38,19 @@ const HURRY: u64 = 10;
 #[non_exhaustive]
 pub enum LaneError {
     /// Longer than [`LANE_MESSAGE_BYTES_MAX`].
-    #[error("message of {bytes} bytes exceeds the limit of {LANE_MESSAGE_BYTES_MAX}")]
+    #[error("message of {bytes} bytes exceeds the limit of {LANE_MESSAGE_BYTES_MAX}: cut it in pieces")]
     TooLarge {
         /// Length of the message.
         bytes: usize,
     },
     /// Too much is waiting already; try again later.
-    #[error("{waiting_bytes} bytes are waiting already")]
+    #[error("{waiting_bytes} bytes are waiting already: try again later")]
     Full {
         /// Bytes that wait to be sent.
         waiting_bytes: usize,
     },
     /// The peer has not been met yet, or is gone.
-    #[error("not connected")]
+    #[error("not connected: wait for the match to begin")]
     NotConnected,
 }
 

@@ -48,7 +48,7 @@ pub struct SessionConfig {
     pub takes_state: bool,
     /// How long a guest may take to answer an offer of content. Default 4 s.
     pub offer_timeout: Duration,
-    /// Length of a frame. Default 1/60 s.
+    /// Length of a frame. Must be equal on both sides. Default 1/60 s.
     pub frame_duration: Duration,
 }
 
@@ -116,9 +116,13 @@ impl SessionConfig {
         Ok(())
     }
 
-    /// What both sides must share, packed for the handshake.
+    /// What both sides must share, packed for the handshake: the interval in ten bits, the window in six, and the frame's
+    /// duration in units of 10 µs.
     pub(crate) fn shared_settings(&self) -> u32 {
-        u32::from(self.checksum_interval_frames) << 16 | u32::from(self.prediction_window_frames)
+        let duration = u16::try_from(self.frame_duration.as_micros() / 10).unwrap_or(u16::MAX);
+        u32::from(self.checksum_interval_frames) << 22
+            | u32::from(self.prediction_window_frames) << 16
+            | u32::from(duration)
     }
 }
 
@@ -130,7 +134,7 @@ pub enum ConfigError {
     #[error("players are 0 and 1")]
     Player,
     /// The name is too long.
-    #[error("name of {bytes} bytes exceeds {NAME_BYTES_MAX}")]
+    #[error("name of {bytes} bytes exceeds {NAME_BYTES_MAX}: choose a shorter one")]
     Name {
         /// Length of the name.
         bytes: usize,
@@ -160,7 +164,7 @@ pub enum ConfigError {
         frames: u16,
     },
     /// The game's input is empty or too large.
-    #[error("inputs of {bytes} bytes are not within 1 to {MAX_INPUT_BYTES}")]
+    #[error("inputs of {bytes} bytes are not within 1 to {MAX_INPUT_BYTES}: quantize them")]
     InputBytes {
         /// Size of the input.
         bytes: usize,

@@ -100,7 +100,7 @@ pub enum CloseReason {
 #[non_exhaustive]
 pub enum SendError {
     /// The network takes nothing more right now (back-pressure).
-    #[error("the network takes nothing more right now")]
+    #[error("the network takes nothing more right now: try again later")]
     Full,
     /// The message is longer than the channel carries.
     #[error("message of {bytes} bytes exceeds the limit of {limit}")]

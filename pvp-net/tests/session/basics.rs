@@ -130,6 +130,17 @@ fn a_peer_that_never_comes_is_reported() {
 }
 
 #[test]
+fn another_pace_of_frames_is_refused_on_both_sides() {
+    let link = LinkConfig::new(1, 60, 0, 0);
+    let mut configs = [config(0), config(1)];
+    configs[1].frame_duration = Duration::from_millis(20);
+    let mut duel = Duel::with([link; 2], configs, [Tiny::default(), Tiny::default()]);
+    duel.run_ms(500);
+    let is_refused = |event: &SessionEvent| matches!(event, SessionEvent::Refused(Refusal::Settings { .. }));
+    assert!(duel.peers.iter().all(|peer| peer.saw(is_refused)));
+}
+
+#[test]
 fn leaving_is_seen_within_one_way_and_two_ticks() {
     let mut duel = Duel::over(LinkConfig::new(1, 100, 0, 20));
     duel.run_until_confirmed(60, 10);
