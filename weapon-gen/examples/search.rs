@@ -10,7 +10,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool")]
 
 use clap::Parser;
-use pvp_sim::{Archetype, PlayerId, WeaponDef, fallback_weapon};
+use pvp_sim::{Archetype, PlayerId, WeaponDef, WeaponSpec, fallback_weapon};
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -44,6 +44,9 @@ struct Arguments {
     /// Only time the verdict on every archetype.
     #[arg(long)]
     verdict: bool,
+    /// Only judge one spec and climb from it: its 24 bytes as the progress shows them, "1, 22, 6, …".
+    #[arg(long)]
+    spec: Option<String>,
     /// Only judge fallbacks, this many draws of every archetype.
     #[arg(long)]
     fallbacks: Option<u32>,
@@ -66,6 +69,9 @@ fn main() -> ExitCode {
     }
     if let Some(draws) = arguments.fallbacks {
         return judge_fallbacks(draws);
+    }
+    if let Some(text) = &arguments.spec {
+        return judge_spec(text, &arguments);
     }
     let begun = now();
     let mut tally = draw_all(&arguments, begun);
@@ -187,6 +193,34 @@ fn time_verdicts() {
     timed("check_budget", &|weapon| {
         std::hint::black_box(check_budget(weapon).is_ok());
     });
+}
+
+fn judge_spec(text: &str, arguments: &Arguments) -> ExitCode {
+    let bytes: Vec<u8> = text
+        .split(|letter: char| !letter.is_ascii_digit())
+        .filter_map(|number| number.parse().ok())
+        .collect();
+    let Ok(bytes) = <[u8; WeaponSpec::BYTES]>::try_from(bytes) else {
+        eprintln!("a spec has {} bytes", WeaponSpec::BYTES);
+        return ExitCode::from(2);
+    };
+    let start = WeaponDef::clamped(&WeaponSpec::from_bytes(&bytes)).0;
+    let Outcome::Measured(rate) = measure(&start) else {
+        println!("{:?}, {:?}: {:?}", start.spec(), check_budget(&start), measure(&start));
+        return ExitCode::SUCCESS;
+    };
+    let climbed = climb(&start, rate, arguments.climb, arguments.seed);
+    let mut best = 0;
+    for (weapon, rate) in [(start, rate), climbed] {
+        let confirmed = confirm(&weapon);
+        println!(
+            "{rate} %, over {CONFIRM_DUELS} other duels {confirmed} %, power {} {:?}",
+            power(weapon.spec()),
+            weapon.spec()
+        );
+        best = best.max(confirmed);
+    }
+    ExitCode::from(u8::from(best > u32::from(WIN_PERCENT_MAX)))
 }
 
 fn judge_fallbacks(draws: u32) -> ExitCode {

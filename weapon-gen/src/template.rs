@@ -11,7 +11,7 @@ use words::{ARCHETYPE_WORDS, FORM_WORDS, MODIFIER_WORDS};
 pub(crate) use words::Modifier;
 
 /// Grows with every change of words, knobs or scores: part of the cache key and of the handshake.
-pub const TEMPLATE_VERSION: u32 = 3;
+pub const TEMPLATE_VERSION: u32 = 4;
 /// Score of an exact word.
 const EXACT: u32 = 100;
 /// Score of a word with one typing slip.

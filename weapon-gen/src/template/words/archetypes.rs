@@ -1,5 +1,5 @@
 //! The words that name a shape.
-//! Must not overlap: a word names one archetype.
+//! Must not overlap: a word names one archetype. It may be a modifier too: a "fireball" is an orb and burns.
 
 use pvp_sim::Archetype;
 
@@ -25,12 +25,14 @@ pub(in crate::template) const ARCHETYPE_WORDS: &[(Archetype, &[&str])] = &[
             "falchion",
             "machete",
             "talwar",
+            "baguette",
         ],
     ),
     (
         Archetype::Dagger,
         &[
             "dagger", "knife", "knive", "dirk", "stiletto", "kunai", "shiv", "scalpel", "fang", "claw", "needle",
+            "fork", "scissors",
         ],
     ),
     (
@@ -64,6 +66,16 @@ pub(in crate::template) const ARCHETYPE_WORDS: &[(Archetype, &[&str])] = &[
             "shovel",
             "frying pan",
             "wrench",
+            "pan",
+            "skillet",
+            "crowbar",
+            "guitar",
+            "banjo",
+            "ukulele",
+            "hockey stick",
+            "boxing glove",
+            "fish",
+            "pillow",
         ],
     ),
     (
@@ -78,11 +90,16 @@ pub(in crate::template) const ARCHETYPE_WORDS: &[(Archetype, &[&str])] = &[
             "pitchfork",
             "harpoon",
             "glaive",
+            "umbrella",
+            "broomstick",
+            "mop",
         ],
     ),
     (
         Archetype::Whip,
-        &["whip", "lash", "chain", "lasso", "tentacle", "vine", "tail", "rope"],
+        &[
+            "whip", "lash", "chain", "lasso", "tentacle", "vine", "tail", "rope", "nunchuck", "nunchaku", "scarf",
+        ],
     ),
     (
         Archetype::Boomerang,
@@ -99,9 +116,24 @@ pub(in crate::template) const ARCHETYPE_WORDS: &[(Archetype, &[&str])] = &[
             "dart",
             "card",
             "playing card",
+            "saw blade",
+            "sawblade",
+            "buzzsaw",
+            "snowflake",
         ],
     ),
-    (Archetype::Javelin, &["javelin", "throwing spear", "stake", "icicle"]),
+    (
+        Archetype::Javelin,
+        &[
+            "javelin",
+            "throwing spear",
+            "stake",
+            "icicle",
+            "bolt",
+            "lightning bolt",
+            "thunderbolt",
+        ],
+    ),
     (Archetype::Bow, &["bow", "longbow", "shortbow", "arrow", "archery"]),
     (
         Archetype::Crossbow,
@@ -120,6 +152,12 @@ pub(in crate::template) const ARCHETYPE_WORDS: &[(Archetype, &[&str])] = &[
             "snowball",
             "ball",
             "yoyo",
+            "potato",
+            "tomato",
+            "banana",
+            "coconut",
+            "ice cream",
+            "marble",
         ],
     ),
     (
@@ -185,6 +223,7 @@ pub(in crate::template) const ARCHETYPE_WORDS: &[(Archetype, &[&str])] = &[
             "launcher",
             "tank",
             "bazooka cannon",
+            "bfg",
         ],
     ),
     (
@@ -282,6 +321,8 @@ pub(in crate::template) const ARCHETYPE_WORDS: &[(Archetype, &[&str])] = &[
             "cane",
             "crook",
             "quarterstaff",
+            "coil",
+            "microphone",
         ],
     ),
     (
@@ -296,6 +337,9 @@ pub(in crate::template) const ARCHETYPE_WORDS: &[(Archetype, &[&str])] = &[
             "pen",
             "flute",
             "baton",
+            "lollipop",
+            "violin",
+            "trumpet",
         ],
     ),
     (
@@ -311,6 +355,12 @@ pub(in crate::template) const ARCHETYPE_WORDS: &[(Archetype, &[&str])] = &[
             "planet",
             "skull",
             "lantern",
+            "fireball",
+            "meteor",
+            "comet",
+            "asteroid",
+            "black hole",
+            "energy ball",
         ],
     ),
     (
@@ -327,6 +377,8 @@ pub(in crate::template) const ARCHETYPE_WORDS: &[(Archetype, &[&str])] = &[
             "necronomicon",
             "swarm",
             "bees",
+            "diary",
+            "newspaper",
         ],
     ),
 ];

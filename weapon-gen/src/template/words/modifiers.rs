@@ -1,5 +1,5 @@
 //! The words that change a shape: elements, materials, sizes, behaviors.
-//! Must not overlap: a word has one meaning.
+//! Must not overlap: a word has one meaning as a modifier.
 
 use super::Modifier;
 use crate::look::{Element, Material, Size};
@@ -11,13 +11,29 @@ pub(in crate::template) const MODIFIER_WORDS: &[(Modifier, &[&str])] = &[
         &[
             "fire", "flaming", "flame", "flames", "burning", "fiery", "hot", "lava", "magma", "inferno", "infernal",
             "blazing", "molten", "hellfire", "phoenix", "dragon", "hell", "solar", "sun", "volcanic", "ember",
+            "fireball", "meteor", "comet", "torch",
         ],
     ),
     (
         Modifier::Element(Element::Ice),
         &[
-            "ice", "icy", "frozen", "frost", "freezing", "cold", "snow", "arctic", "glacial", "winter", "cryo",
-            "chilling", "frosty", "blizzard",
+            "ice",
+            "icy",
+            "frozen",
+            "frost",
+            "freezing",
+            "cold",
+            "snow",
+            "arctic",
+            "glacial",
+            "winter",
+            "cryo",
+            "chilling",
+            "frosty",
+            "blizzard",
+            "icicle",
+            "snowball",
+            "snowflake",
         ],
     ),
     (
@@ -39,6 +55,7 @@ pub(in crate::template) const MODIFIER_WORDS: &[(Modifier, &[&str])] = &[
             "taser",
             "plasma",
             "neon",
+            "thunderbolt",
         ],
     ),
     (
@@ -61,6 +78,10 @@ pub(in crate::template) const MODIFIER_WORDS: &[(Modifier, &[&str])] = &[
             "slimy",
             "cursed",
             "stinky",
+            "bee",
+            "bees",
+            "wasp",
+            "wasps",
         ],
     ),
     (
