@@ -75,6 +75,12 @@ win_a_round() {
         elif [ $((mine - x)) -gt 200 ]; then xdotool keyup d keydown a
         else xdotool keyup a keyup d; fi
         [ $((turn % 7)) -eq 0 ] && xdotool key w
+        # The weapon is soon empty: the next one is asked for whenever the forge may be ready.
+        if [ $((turn % 60)) -eq 0 ]; then
+            xdotool mouseup 1 keyup a keyup d key Return
+            xdotool type --delay 12 "homing rocket launcher"
+            xdotool key Return mousedown 1
+        fi
         [ -e "$SHOTS/fight.png" ] || { [ "$turn" -gt 20 ] && shot fight; } || true
         grep -q 'round over winner=Some(0)' "$HOME_FOLDER/bot.log" && break
         now=$(grep -c 'round over' "$HOME_FOLDER/bot.log" || true)

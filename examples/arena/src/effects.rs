@@ -43,6 +43,8 @@ impl Happening {
             Event::Forged { .. } => 48,
             Event::ModStarted { .. } => 40,
             Event::SuddenDeath => 60,
+            // The banner names the winner until the next round.
+            Event::RoundEnded { .. } => 200,
             _ => 0,
         }
     }

@@ -15,7 +15,10 @@ const SIZE: (i32, i32) = (156, 86);
 pub(super) fn draw<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas, number: usize) {
     let frame = view.state.frame().0;
     let player = &view.state.players()[number];
-    let is_free = !view.hud.is_covered && player.is_starter == 0 && view.state.world().phase() == Phase::Fight;
+    let world = view.state.world();
+    // Not below the banner that opens a round.
+    let is_fight = world.phase() == Phase::Fight && view.def.rules.round_frames.abs_diff(world.phase_frames) >= 40;
+    let is_free = !view.hud.is_covered && player.is_starter == 0 && is_fight;
     let Some(shown) = view.hud.cards[number].as_ref().filter(|_| is_free) else {
         return;
     };

@@ -279,9 +279,6 @@ fn modifiers<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
 
 fn banner<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
     let world = view.state.world();
-    let alive: Vec<usize> = (0..view.fighter_count())
-        .filter(|number| view.state.players()[*number].is_alive())
-        .collect();
     let since = |full: u32| full.saturating_sub(world.phase_frames);
     let (text, color, age) = match world.phase() {
         Phase::Countdown => (
@@ -299,12 +296,12 @@ fn banner<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
         }
         Phase::Aftermath => {
             let age = since(view.def.rules.aftermath_frames);
-            match alive.first() {
-                Some(winner) if alive.len() == 1 => {
-                    let color = view.hud.palette.team(*winner).light;
+            match round_winner(view) {
+                Some(winner) => {
+                    let color = view.hud.palette.team(winner).light;
                     (format!("PLAYER {} TAKES THE ROUND", winner + 1), color, age)
                 }
-                _ => ("NOBODY TAKES THE ROUND".to_owned(), WHITE, age),
+                None => ("NOBODY TAKES THE ROUND".to_owned(), WHITE, age),
             }
         }
         Phase::Finished => match view.state.winner() {
@@ -319,6 +316,21 @@ fn banner<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
     if world.phase() == Phase::Finished && !view.hud.is_watching {
         font::middle(canvas, (WIDTH / 2, 126), "R: again   Q: menu", DIM, 1);
     }
+}
+
+/// Who has won the round that has just ended, even if poison or a late bomb got them afterwards.
+fn round_winner<S: MatchState>(view: &View<'_, S>) -> Option<usize> {
+    let shown = view.hud.effects.visible(view.state.frame().0);
+    let told = shown.filter_map(|(shown, _)| match shown.event {
+        Event::RoundEnded { winner } => Some(winner.map(PlayerId::index)),
+        _ => None,
+    });
+    if let Some(winner) = told.last() {
+        return winner;
+    }
+    // As after a jump in a replay: whoever stands.
+    let mut alive = (0..view.fighter_count()).filter(|number| view.state.players()[*number].is_alive());
+    alive.next().filter(|_| alive.next().is_none())
 }
 
 /// A band that opens over the picture's width, with large letters.
@@ -389,5 +401,37 @@ fn prompt(canvas: &mut Canvas, typing: &Typing, frame: u32) {
     font::left(canvas, end + 1, top + 23, &rest, WHITE);
     if (frame / 20).is_multiple_of(2) {
         canvas.rect(end - 1, top + 21, 1, 11, GOLD);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pvp_sim::{DuelState, MatchDef};
+
+    #[test]
+    fn a_winner_who_dies_later_has_still_won_the_round() {
+        let def = MatchDef::duel(1);
+        let state = DuelState::new(&def);
+        let mut hud = Hud::default();
+        let winner = |hud: &Hud| {
+            round_winner(&View {
+                def: &def,
+                state: &state,
+                hud,
+            })
+        };
+        assert_eq!(winner(&hud), None, "two stand");
+        let ended = |winner| Event::RoundEnded { winner };
+        hud.effects.play([&ended(Some(PlayerId(1)))], &state);
+        let mut later = state;
+        bytemuck::cast_slice_mut::<DuelState, u32>(std::slice::from_mut(&mut later))[0] = 1;
+        assert_eq!(later.frame().0, 1, "the frame is the first word");
+        let view = View {
+            def: &def,
+            state: &later,
+            hud: &hud,
+        };
+        assert_eq!(round_winner(&view), Some(1));
     }
 }
