@@ -176,6 +176,8 @@ keys F3
 kill -STOP "$PID"
 sleep 4
 WINDOW=$HOST_WINDOW
+xdotool windowraise "$WINDOW"
+sleep 0.5
 shot waiting
 kill -CONT "$PID"
 expect host 'the match goes on' 20
