@@ -23,8 +23,19 @@ struct Places<S> {
     third: S,
 }
 
+/// The deepest rollback of a usual session, in frames.
+const DEPTH: i32 = 8;
+/// A whole second.
+const DEPTH_MAX: i32 = 60;
+
 /// Plays and, after every frame, goes back by a random depth and resimulates; returns the first frame that differs.
-fn sync_test<S: MatchState>(mut play: Play<S>, frames: u32, seed: u64, step: Step<'_, S>) -> Option<u32> {
+fn sync_test<S: MatchState>(
+    mut play: Play<S>,
+    frames: u32,
+    depth_max: i32,
+    seed: u64,
+    step: Step<'_, S>,
+) -> Option<u32> {
     let mut rng = Rng::new(seed);
     let mut history: Vec<(S, Inputs)> = Vec::new();
     for frame in 0..frames {
@@ -37,7 +48,7 @@ fn sync_test<S: MatchState>(mut play: Play<S>, frames: u32, seed: u64, step: Ste
             &inputs[..S::PLAYER_COUNT],
             &mut play.events,
         );
-        let depth = rng.range(1, 8).min(history.len() as i32) as usize;
+        let depth = rng.range(1, depth_max).min(history.len() as i32) as usize;
         let from = history.len() - depth;
         let start = history[from].0;
         let mut places = Box::new(Places {
@@ -73,11 +84,12 @@ fn duel() -> Play<DuelState> {
 #[test]
 fn going_back_by_any_depth_changes_nothing() {
     for seed in 0..4 {
-        assert_eq!(sync_test(duel(), 1_500, seed, &step), None, "PVP_SEED={seed}");
+        assert_eq!(sync_test(duel(), 1_500, DEPTH, seed, &step), None, "PVP_SEED={seed}");
     }
+    assert_eq!(sync_test(duel(), 600, DEPTH_MAX, 4, &step), None);
     let def = scenario::endless(22);
     let state = SwarmState::new(&def);
-    assert_eq!(sync_test(Play::new(def, state), 300, 1, &step), None);
+    assert_eq!(sync_test(Play::new(def, state), 300, DEPTH, 1, &step), None);
 }
 
 #[test]
@@ -109,7 +121,7 @@ fn state_kept_outside_the_snapshot_is_noticed() {
             inputs[0].buttons |= u8::from(calls.get().is_multiple_of(16)) << 2;
             step(def, content, state, &inputs, events);
         };
-    assert!(sync_test(duel(), 600, 1, &planted).is_some());
+    assert!(sync_test(duel(), 600, DEPTH, 1, &planted).is_some());
 }
 
 #[test]
@@ -123,7 +135,7 @@ fn an_order_that_the_address_decides_is_noticed() {
             inputs[1 - first_served].buttons &= !4;
             step(def, content, state, &inputs, events);
         };
-    assert!(sync_test(duel(), 600, 1, &planted).is_some());
+    assert!(sync_test(duel(), 600, DEPTH, 1, &planted).is_some());
 }
 
 #[cfg(target_pointer_width = "64")]

@@ -52,14 +52,20 @@ fn main() -> ExitCode {
 /// Fails when a required goal was missed.
 fn compare_simulations(json: bool) -> ExitCode {
     let comparisons = sim::compare(Effort::FULL);
-    let missed: Vec<String> = comparisons.iter().flat_map(sim::report::Comparison::missed).collect();
+    let duel = sim::duel::DuelSpeed::measure(Effort::FULL);
+    let mut missed: Vec<String> = comparisons.iter().flat_map(sim::report::Comparison::missed).collect();
+    missed.extend(duel.missed());
     if json {
-        println!("{}", serde_json::json!({ "scenes": comparisons, "missed": missed }));
+        println!(
+            "{}",
+            serde_json::json!({ "scenes": comparisons, "duel": duel, "missed": missed })
+        );
     } else {
         println!("processor time of one thread, medians; rapier2d with enhanced-determinism and CCD\n");
         comparisons
             .iter()
             .for_each(|comparison| println!("{}", comparison.table()));
+        println!("{}", duel.line());
         missed.iter().for_each(|line| println!("missed: {line}"));
     }
     if missed.is_empty() {

@@ -6,6 +6,7 @@ pub mod engine;
 pub mod ours;
 pub mod rapier;
 pub mod figures;
+pub mod duel;
 pub mod report;
 
 use figures::measure;
