@@ -168,6 +168,9 @@ impl Demo {
             self.notes
                 .extend(peer.notes().into_iter().map(|note| (number, frame, note)));
         }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.watch(self.peers[0].session());
+        }
     }
 
     fn record(&mut self) -> Result<(), DemoError> {

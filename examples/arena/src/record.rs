@@ -133,6 +133,12 @@ impl MatchRecorder {
         path.map(|path| MatchRecorder::create(&path, session)).transpose()
     }
 
+    /// Notes what the network is like; to be called once per frame, if `follow` is called less often.
+    pub fn watch<T: Transport>(&mut self, session: &Session<DuelSim, T>) {
+        self.net
+            .follow(session.current_frame(), &session.stats(), session.input_delay_frames());
+    }
+
     /// Writes what was confirmed since the last call, up to `end_frame` frames in all.
     ///
     /// # Errors
@@ -142,8 +148,7 @@ impl MatchRecorder {
         session: &mut Session<DuelSim, T>,
         end_frame: u32,
     ) -> Result<(), RecordFault> {
-        self.net
-            .follow(session.current_frame(), &session.stats(), session.input_delay_frames());
+        self.watch(session);
         for (slot, bytes) in &session.content_log()[self.content_count..] {
             self.recorder.content(*slot, bytes)?;
             self.content_count += 1;

@@ -72,7 +72,7 @@ pub(super) fn figures(stats: &pvp_net::Stats, input_delay_frames: u8) -> Vec<Str
         format!("ping {ping} ms  jitter {jitter} ms"),
         format!("packets lost {}.{} %", loss / 10, loss % 10),
         format!("input delay {input_delay_frames} frames"),
-        format!("rollbacks {}  deepest {}", stats.rollbacks, stats.rollback_depth_max),
+        format!("rollbacks {}, depth {}", stats.rollbacks, stats.rollback_depth_max),
         format!("frames waited {}", stats.stalled_frames),
     ]
 }
