@@ -246,6 +246,7 @@ impl Demo {
             packets_per_second_b: rate(b.packets_sent, seconds),
             weapons_committed: tally.weapons_committed,
             weapons_fallback: tally.weapons_fallback,
+            rounds_won: tally.rounds_won,
             winner: tally.winner.flatten(),
         }
     }

@@ -117,6 +117,8 @@ pub struct Tally {
     pub commits_ignored: u32,
     /// Offers that the other side refused.
     pub offers_refused: u32,
+    /// Rounds that each player took.
+    pub rounds_won: [u32; 2],
     /// The winner once the match is decided; `Some(None)` is a draw.
     pub winner: Option<Option<u8>>,
 }
@@ -393,6 +395,9 @@ impl<T: Transport> DuelPeer<T> {
                 } => self.note_forged((player.0, request_seq), fallback),
                 Event::RoundEnded { winner } => {
                     let winner = winner.map(|winner| winner.0);
+                    if let Some(winner) = winner {
+                        self.tally.rounds_won[usize::from(winner % 2)] += 1;
+                    }
                     self.notes.push(Note::RoundEnded { winner });
                 }
                 Event::ModStarted { kind, factor, frames } => {

@@ -24,6 +24,7 @@ pub struct DemoReport {
     pub packets_per_second_b: f64,
     pub weapons_committed: u32,
     pub weapons_fallback: u32,
+    pub rounds_won: [u32; 2],
     pub winner: Option<u8>,
 }
 
@@ -112,7 +113,11 @@ impl DemoReport {
             self.bytes_per_second_a, self.bytes_per_second_b, self.packets_per_second_a, self.packets_per_second_b
         );
         weapons(&mut text, self.weapons_committed, self.weapons_fallback);
-        let _ = writeln!(text, "result      {}", decision(self.winner));
+        let [first, second] = self.rounds_won;
+        let _ = writeln!(text, "result      {}, rounds {first} : {second}", decision(self.winner));
+        if self.winner.is_none() {
+            let _ = writeln!(text, "            --frames 9000 plays most matches to their end");
+        }
         text
     }
 }
