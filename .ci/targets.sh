@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Golden traces on five targets: x86_64, aarch64, i686, s390x (big-endian) under qemu, and wasm32 under node.
 #
-#   .ci/targets.sh [--weapons] [--profile release|dev|both] [TARGET...]
+#   .ci/targets.sh [--weapons | --stress] [--profile release|dev|both] [TARGET...]
 #
-# With --weapons it compares the golden weapons of weapon-gen instead of the traces of pvp-sim.
+# With --weapons it compares the golden weapons of weapon-gen instead of the traces of pvp-sim,
+# with --stress it rolls a duel back in every frame (pvp-net) and compares the checksum at the end.
 # A target that rustup has installed is built with the active toolchain.
 # Otherwise Debian's compiler builds it together with the standard library (RUSTC_BOOTSTRAP, -Zbuild-std);
 # on Debian, missing packages are installed when the script runs as root.
@@ -27,8 +28,9 @@ TARGETS=()
 while [ $# -gt 0 ]; do
     case "$1" in
         --weapons) GOLDEN=(-p weapon-gen --bin weapon-golden) CRATES+=(weapon-gen blake3 rustrict png) ;;
+        --stress) GOLDEN=(-p pvp-net --bin duel-stress --no-default-features --features sim) CRATES+=(pvp-net) ;;
         --profile) case "$2" in both) ;; *) PROFILES=("$2") ;; esac; shift ;;
-        -*) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2 ;;
+        -*) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2 ;;
         *) TARGETS+=("$1") ;;
     esac
     shift
@@ -36,7 +38,7 @@ done
 BARE=()
 [ ${#TARGETS[@]} -gt 0 ] || {
     TARGETS=("${ALL[@]}")
-    [ "${GOLDEN[1]}" = weapon-gen ] || BARE=(wasm32-unknown-unknown thumbv7em-none-eabi)
+    [ "${GOLDEN[1]}" != pvp-sim ] || BARE=(wasm32-unknown-unknown thumbv7em-none-eabi)
 }
 
 LOG=$(mktemp)

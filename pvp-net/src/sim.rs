@@ -1,5 +1,9 @@
-//! Owns the adapter that plays `pvp-sim` duels over a session: the only file that names `pvp-sim`.
+//! Owns the adapter that plays `pvp-sim` duels over a session: only this module names `pvp-sim`.
 //! Must not add rules: what a game thinks of offered content is a hook.
+
+mod stress;
+
+pub use stress::DuelStress;
 
 use pvp_sim::{
     Content, ContentStore, DuelState, Input, MatchDef, MatchState, field_name, layout_hash, load_snapshot,

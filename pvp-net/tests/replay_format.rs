@@ -5,7 +5,7 @@
 use pvp_net::replay::{Ending, Replay, ReplayHeader, ReplayWriter};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-const DOCUMENT: &str = include_str!("../docs/REPLAY.md");
+const DOCUMENT: &str = include_str!("../../docs/REPLAY.md");
 
 /// The bytes of the document's example.
 fn example() -> Vec<u8> {

@@ -13,7 +13,6 @@ pub mod report;
 pub mod record;
 pub mod rules;
 pub mod desync;
-pub mod stress;
 pub mod demo;
 pub mod effects;
 pub mod sound;

@@ -1,10 +1,10 @@
 //! Owns the command that stresses the duel with rollbacks.
-//! Must not play: `stress` in the library does.
+//! Must not play: `pvp_net` does.
 
 use super::{Outcome, Screen};
 use crate::report::hex;
-use crate::stress::Stress;
 use clap::Args;
+use pvp_net::sim::DuelStress;
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -25,7 +25,7 @@ pub(super) struct StressArgs {
 }
 
 pub(super) fn run(args: StressArgs) -> Outcome {
-    let mut stress = Stress::new(args.seed, args.inject_desync);
+    let mut stress = DuelStress::new(args.seed, args.inject_desync);
     let mut screen = Screen::new(args.json, args.frames);
     for frame in 0..args.frames {
         if frame % 3_600 == 0 {

@@ -1,10 +1,11 @@
-//! Owns the stress test of the duel: bots with forged weapons, one simulation straight on, one rolled back in every frame.
-//! Must not print, and must not know the network: `pvp_net::stress` does the rolling back.
+//! Owns the stress test of the duel: bots with weapons, one simulation straight on, one rolled back in every frame.
+//! Must not print, and must not know the network: `stress` of the crate does the rolling back.
 
-use pvp_net::sim::DuelSim;
-use pvp_net::stress::{StressConfig, StressFailure, StressReport, StressSession};
 use pvp_sim::bot::{BotKind, bot_input};
 use pvp_sim::{Content, Input, MatchDef, PlayerId};
+
+use super::DuelSim;
+use crate::stress::{StressConfig, StressFailure, StressReport, StressSession};
 
 /// Every so many frames one of the two players asks for a weapon.
 const REQUEST_INTERVAL: u32 = 240;
@@ -13,18 +14,23 @@ const COMMIT_AFTER: u32 = 60;
 /// Slots of a match.
 const WEAPONS_MAX: u32 = 255;
 
+/// Checksum after [`GOLDEN_FRAMES`] frames with seed 1.
+const GOLDEN: &str = include_str!("../../golden/duel_stress.txt");
+/// Frames of the golden run: a minute and a half.
+const GOLDEN_FRAMES: u32 = 5_400;
+
 /// A stress test of the duel under way.
-pub struct Stress {
+pub struct DuelStress {
     session: StressSession<DuelSim>,
     def: MatchDef,
     seed: u64,
 }
 
-impl Stress {
+impl DuelStress {
     /// Begins; the seed draws the match, the depths of the rollbacks and the wrong guesses.
     /// A drill: the simulation that is rolled back miscalculates once it has played `fault` frames.
     #[must_use]
-    pub fn new(seed: u64, fault: Option<u32>) -> Stress {
+    pub fn new(seed: u64, fault: Option<u32>) -> DuelStress {
         let config = StressConfig {
             seed,
             match_seed: seed,
@@ -38,7 +44,25 @@ impl Stress {
         }
         let session = StressSession::new(rules(), rolled_back, rules().start(), config);
         let def = MatchDef::duel(seed);
-        Stress { session, def, seed }
+        DuelStress { session, def, seed }
+    }
+
+    /// Plays [`GOLDEN_FRAMES`] frames with seed 1.
+    ///
+    /// # Errors
+    /// The first difference, named to the field.
+    pub fn golden_run() -> Result<StressReport, StressFailure> {
+        let mut stress = DuelStress::new(1, None);
+        for _ in 0..GOLDEN_FRAMES {
+            stress.advance()?;
+        }
+        Ok(stress.report())
+    }
+
+    /// Whether a golden run ended as it does everywhere.
+    #[must_use]
+    pub fn is_golden(report: &StressReport) -> bool {
+        u64::from_str_radix(GOLDEN.trim(), 16) == Ok(report.checksum)
     }
 
     /// What was done so far.
@@ -100,7 +124,7 @@ mod tests {
     #[test]
     fn the_duel_stands_rollbacks_and_commits_whatever_the_seed() {
         for seed in 1..=3 {
-            let mut stress = Stress::new(seed, None);
+            let mut stress = DuelStress::new(seed, None);
             for _ in 0..1_500 {
                 stress
                     .advance()
@@ -114,9 +138,21 @@ mod tests {
         }
     }
 
+    /// `.ci/targets.sh` plays the same as wasm, where nothing can be printed but an exit code.
+    #[test]
+    fn the_golden_checksum_holds() {
+        let report = DuelStress::golden_run().expect("both simulations agree");
+        if std::env::var_os("PVP_BLESS").is_some() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/duel_stress.txt");
+            std::fs::write(path, format!("{:016x}\n", report.checksum)).expect("the file is written");
+        } else {
+            assert_eq!(format!("{:016x}", report.checksum), GOLDEN.trim());
+        }
+    }
+
     #[test]
     fn a_planted_fault_is_named_in_its_frame() {
-        let mut stress = Stress::new(1, Some(700));
+        let mut stress = DuelStress::new(1, Some(700));
         let failure = (0..1_000).find_map(|_| stress.advance().err()).expect("it is found");
         assert_eq!(
             (failure.frame, &failure.sections[..]),
