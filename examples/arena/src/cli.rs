@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand};
 use pvp_net::Transport;
 use pvp_net::transport::redial::Redial;
 use pvp_net::transport::udp::{RoomKey, UdpTransport};
-use pvp_net::transport::webrtc::{WebRtcConfig, WebRtcError, WebRtcTransport};
+use pvp_net::transport::webrtc::{self, WebRtcConfig, WebRtcError, WebRtcTransport};
 use pvp_sim::bot::BotKind;
 use std::error::Error;
 use std::io::{IsTerminal, Write};
@@ -94,6 +94,9 @@ enum Command {
     },
 }
 
+/// How long the end of the process waits for what is not sent yet.
+const GOODBYE_TIME: Duration = Duration::from_millis(500);
+
 type Outcome = Result<ExitCode, Box<dyn Error>>;
 
 /// Runs the command line.
@@ -117,6 +120,8 @@ pub fn run() -> ExitCode {
         Command::Stress(args) => stress::run(args),
         Command::Desync { file } => explain_desync(&file),
     };
+    // A goodbye must leave before the process does.
+    webrtc::finish(GOODBYE_TIME);
     outcome.unwrap_or_else(|error| {
         eprintln!("arena: {error}");
         ExitCode::FAILURE

@@ -18,6 +18,9 @@ use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
 use futures_channel::oneshot;
 use matchbox_socket::{Packet, PeerId, PeerState, RtcIceServerConfig, WebRtcSocket, WebRtcSocketBuilder};
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use self::drive::finish;
+
 use self::credit::{Credit, Frame};
 use self::gate::{Gate, Trouble};
 use super::{Channel, CloseReason, MAX_RELIABLE_BYTES, SendError, Transport, TransportStatus};
