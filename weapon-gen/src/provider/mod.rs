@@ -131,7 +131,19 @@ pub trait Moderator: Send + Sync {
 
     /// Why the prompt is not for all audiences, or `None` if it is.
     fn judge<'a>(&'a self, prompt: &'a Prompt) -> Answer<'a, Option<Category>>;
+
+    /// How unfit for all audiences a painted picture is, in thousandths: 0 to 1,000.
+    /// Over [`PICTURE_SCORE_MAX`] the procedural sprite is shown instead.
+    ///
+    /// Whoever does not look at pictures has nothing against any.
+    fn judge_picture<'a>(&'a self, picture: &'a Sprite) -> Answer<'a, u16> {
+        let _ = picture;
+        Box::pin(std::future::ready(Ok(0)))
+    }
 }
+
+/// The highest score of a picture that is shown, in thousandths.
+pub const PICTURE_SCORE_MAX: u16 = 700;
 
 /// What became of a proposal.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -5,6 +5,9 @@ use super::http::{self, Endpoint};
 use super::{Answer, Moderator, Order, Proposal, Provider, ProviderError, answer, ask};
 use crate::moderation::Category;
 use crate::prompt::Prompt;
+use crate::sprite::Sprite;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 /// Where the public service is.
@@ -18,7 +21,7 @@ pub struct OpenAi {
     endpoint: Endpoint,
 }
 
-/// A second opinion on prompts by the moderation endpoint.
+/// A second opinion on prompts and painted pictures by the moderation endpoint.
 #[derive(Clone, Debug)]
 pub struct OpenAiModerator {
     endpoint: Endpoint,
@@ -100,6 +103,23 @@ fn category(reply: &Value) -> Result<Option<Category>, ProviderError> {
     Ok((fires("sexual") || fires("violence/graphic")).then_some(Category::Profanity))
 }
 
+/// The highest score among the categories that [`category`] minds, in thousandths.
+fn picture_score(reply: &Value) -> Result<u16, ProviderError> {
+    let scores = reply
+        .pointer("/results/0/category_scores")
+        .and_then(Value::as_object)
+        .ok_or(ProviderError::Malformed)?;
+    let minded = ["hate", "harassment", "self-harm", "sexual", "violence/graphic"];
+    let mut worst = 0;
+    for (name, score) in scores {
+        if minded.iter().any(|start| name.starts_with(start)) {
+            let score = score.as_f64().ok_or(ProviderError::Malformed)?;
+            worst = worst.max((score.clamp(0.0, 1.0) * 1000.0).round() as u16);
+        }
+    }
+    Ok(worst)
+}
+
 impl Provider for OpenAi {
     fn name(&self) -> &str {
         "openai"
@@ -126,6 +146,17 @@ impl Moderator for OpenAiModerator {
                 "input": [{ "type": "text", "text": prompt.as_str() }],
             });
             category(&post(&self.endpoint, "/moderations", &body).await?)
+        })
+    }
+
+    fn judge_picture<'a>(&'a self, picture: &'a Sprite) -> Answer<'a, u16> {
+        Box::pin(async move {
+            let url = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(picture.to_png()));
+            let body = json!({
+                "model": self.endpoint.model,
+                "input": [{ "type": "image_url", "image_url": { "url": url } }],
+            });
+            picture_score(&post(&self.endpoint, "/moderations", &body).await?)
         })
     }
 }

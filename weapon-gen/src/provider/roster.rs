@@ -8,7 +8,7 @@
 //! | `GEMINI_THINKING_BUDGET` | tokens for thinking, 0 if unset; `none` for models that cannot think |
 //! | `ANTHROPIC_API_KEY` | turns Anthropic on |
 //! | `OPENAI_API_KEY` or `OPENAI_BASE_URL` | turns OpenAI, or a server that speaks its format, on |
-//! | `OPENAI_MODERATION_MODEL` | turns the second opinion on prompts on, such as `omni-moderation-latest` |
+//! | `OPENAI_MODERATION_MODEL` | turns the second opinion on prompts and painted pictures on, such as `omni-moderation-latest` |
 //! | `FAL_API_KEY` | turns fal.ai's pictures on |
 //! | `FAL_MODE` | `sync` (if unset) or `queue` |
 //!

@@ -8,7 +8,7 @@ use crate::moderation::Category;
 use crate::prompt::Prompt;
 use crate::provider::race::{Finish, race, race_painters};
 use crate::provider::roster::Roster;
-use crate::provider::{Order, Proposal, ProviderError};
+use crate::provider::{Order, PICTURE_SCORE_MAX, Proposal, ProviderError};
 use crate::sprite::Sprite;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -107,7 +107,20 @@ impl Panel {
     async fn picture(&self, mut painting: JoinSet<Finish<Sprite>>, end: Instant) -> Option<Sprite> {
         let finish = timeout_at(end, painting.join_next()).await.ok()??.ok()?;
         self.counters.fail(finish.losses.len());
-        finish.winner.map(|(_, sprite)| sprite)
+        let (_, sprite) = finish.winner?;
+        self.is_fit(&sprite, end).await.then_some(sprite)
+    }
+
+    /// Whether a picture may be shown: nobody judges pictures, or whoever does finds nothing against it until `end`.
+    async fn is_fit(&self, sprite: &Sprite, end: Instant) -> bool {
+        let Some(moderator) = self.roster.moderator.as_ref().map(Arc::clone) else {
+            return true;
+        };
+        let sprite = sprite.clone();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move { moderator.judge_picture(&sprite).await });
+        let said = timeout_at(end, tasks.join_next()).await;
+        matches!(said, Ok(Some(Ok(Ok(score)))) if score <= PICTURE_SCORE_MAX)
     }
 
     /// The places of providers that may be asked now.

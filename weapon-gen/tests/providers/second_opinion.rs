@@ -44,3 +44,24 @@ async fn categories_are_read_and_plain_violence_is_not_held_against_weapons() {
     let (_server, moderator) = moderator(json!({ "results": [] })).await;
     assert_eq!(moderator.judge(&prompt).await, Err(ProviderError::Malformed));
 }
+
+#[tokio::test]
+async fn the_worst_minded_score_of_a_picture_counts() {
+    let look = weapon_gen::look::Look::of_effect(pvp_sim::Archetype::Bow, pvp_sim::Effect::None);
+    let picture = weapon_gen::Sprite::draw(&look, 1);
+    for (scores, score) in [
+        (json!({ "sexual": 0.71, "hate": 0.2, "violence": 0.99 }), Ok(710)),
+        (json!({ "sexual": 0.70, "violence/graphic": 0.1 }), Ok(700)),
+        (json!({ "violence": 1.0, "illicit/violent": 1.0 }), Ok(0)),
+        (json!({ "sexual": "much" }), Err(ProviderError::Malformed)),
+    ] {
+        let (server, moderator) = moderator(json!({ "results": [{ "category_scores": scores }] })).await;
+        assert_eq!(moderator.judge_picture(&picture).await, score, "{scores}");
+        let asked = server.received_requests().await.expect("requests are kept");
+        let url = asked[0].body_json::<Value>().expect("JSON")["input"][0]["image_url"]["url"].clone();
+        assert!(
+            url.as_str()
+                .is_some_and(|url| url.starts_with("data:image/png;base64,"))
+        );
+    }
+}

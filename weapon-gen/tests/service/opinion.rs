@@ -1,13 +1,13 @@
 //! Owns the promises about the second opinion on prompts.
 
-use crate::fake::{FOREVER_MS, Fake, ODD, bow, request, settings, with};
+use crate::fake::{FOREVER_MS, Fake, ODD, bow, request, settings, sprite, with};
 use std::sync::Arc;
 use std::time::Duration;
 use weapon_gen::counters::Source;
-use weapon_gen::provider::ProviderError;
 use weapon_gen::provider::roster::Roster;
+use weapon_gen::provider::{Answer, Moderator, ProviderError};
 use weapon_gen::service::{Delivery, ForgeService, Settings, Silence};
-use weapon_gen::{Category, Refusal};
+use weapon_gen::{Category, Prompt, Refusal, Sprite};
 
 type Verdict = Result<Option<Category>, ProviderError>;
 
@@ -73,4 +73,43 @@ async fn a_kept_weapon_needs_no_second_opinion_again() {
         assert!(service.forge(&request("axe")).await.is_ok());
     }
     assert_eq!(told.count(), 1);
+}
+
+/// Has nothing against prompts, and this against pictures.
+struct Critic(Result<u16, ProviderError>);
+
+impl Moderator for Critic {
+    fn name(&self) -> &str {
+        "critic"
+    }
+
+    fn judge<'a>(&'a self, _: &'a Prompt) -> Answer<'a, Option<Category>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    fn judge_picture<'a>(&'a self, _: &'a Sprite) -> Answer<'a, u16> {
+        Box::pin(std::future::ready(self.0))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unfit_picture_gives_way_to_the_procedural_sprite() {
+    for (opinion, is_shown) in [
+        (Ok(700), true),
+        (Ok(701), false),
+        (Ok(710), false),
+        (Err(ProviderError::Unreachable), false),
+    ] {
+        let (provider, _) = Fake::new(100, Ok(bow()));
+        let (painter, _) = Fake::new(50, Ok(sprite()));
+        let roster = Roster {
+            painters: vec![Arc::new(painter)],
+            moderator: Some(Arc::new(Critic(opinion))),
+            ..with(vec![Arc::new(provider)])
+        };
+        let delivery = ForgeService::new(settings(), roster).forge(&request(ODD)).await;
+        let delivery = delivery.expect("a weapon");
+        assert_eq!(delivery.source, Source::Provider);
+        assert_eq!(delivery.forged.sprite == sprite(), is_shown, "{opinion:?}");
+    }
 }
