@@ -181,6 +181,7 @@ sleep 0.5
 shot waiting
 kill -CONT "$PID"
 expect host 'the match goes on' 20
+expect guest 'the match goes on' 20
 # Ctrl-C says goodbye.
 kill -INT "$PID"
 ends "$PID"
