@@ -9,11 +9,12 @@ pub(crate) struct Manifest {
     pub(crate) text: String,
 }
 
-const MEMBERS: [(&str, &str); 6] = [
+const MEMBERS: [(&str, &str); 7] = [
     ("pvp-sim", "pvp-sim/Cargo.toml"),
     ("pvp-net", "pvp-net/Cargo.toml"),
     ("weapon-gen", "weapon-gen/Cargo.toml"),
     ("arena", "examples/arena/Cargo.toml"),
+    ("every-feature", "examples/every-feature/Cargo.toml"),
     ("pvp-benches", "benches/Cargo.toml"),
     ("pvp-fuzz", "fuzz/Cargo.toml"),
 ];
@@ -26,7 +27,7 @@ const ALLOWED: [(&str, &[&str]); 3] = [
 ];
 
 /// Members that nothing may depend on.
-const LEAVES: [&str; 3] = ["arena", "pvp-benches", "pvp-fuzz"];
+const LEAVES: [&str; 4] = ["arena", "every-feature", "pvp-benches", "pvp-fuzz"];
 
 pub(crate) fn workspace_manifests() -> Vec<Manifest> {
     MEMBERS
