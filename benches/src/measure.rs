@@ -3,6 +3,7 @@
 //! Wall-clock time would count what other programs do on the machine.
 
 use cpu_time::ThreadTime;
+use serde::Serialize;
 
 /// How often and how long to measure.
 #[derive(Clone, Copy, Debug)]
@@ -39,10 +40,56 @@ impl Effort {
     }
 }
 
+/// What several runs of one measurement came to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Spread {
+    /// The run in the middle; of two, the larger one.
+    pub median: f64,
+    /// The smallest.
+    pub min: f64,
+    /// The largest.
+    pub max: f64,
+}
+
+impl Spread {
+    /// The spread of some figures; all zero if there are none.
+    pub fn of(figures: impl IntoIterator<Item = f64>) -> Spread {
+        let mut figures: Vec<f64> = figures.into_iter().collect();
+        figures.sort_by(f64::total_cmp);
+        let at = |index: usize| figures.get(index).copied().unwrap_or(0.0);
+        Spread {
+            median: at(figures.len() / 2),
+            min: at(0),
+            max: at(figures.len().saturating_sub(1)),
+        }
+    }
+
+    /// Whether the runs leave open which of the two is larger.
+    #[must_use]
+    pub fn overlaps(&self, other: &Spread) -> bool {
+        self.min <= other.max && other.min <= self.max
+    }
+}
+
 fn batch_ns(calls: u32, work: &mut impl FnMut()) -> f64 {
     let start = ThreadTime::now();
     for _ in 0..calls {
         work();
     }
     start.elapsed().as_nanos() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spread_knows_its_middle_and_whether_an_order_is_noise() {
+        let fast = Spread::of([3.0, 1.0, 2.0]);
+        let slow = Spread::of([4.0, 9.0, 5.0]);
+        assert_eq!((fast.min, fast.median, fast.max), (1.0, 2.0, 3.0));
+        assert!(!fast.overlaps(&slow) && !slow.overlaps(&fast));
+        assert!(Spread::of([2.5, 7.0]).overlaps(&fast));
+        assert_eq!(Spread::of([]).max, 0.0);
+    }
 }

@@ -1,20 +1,15 @@
 //! Owns the command line of the comparisons: `versus -- sim [--json]`, `versus -- net [--json]`.
 //!
 //! Each subcommand is a module of the library; this file only prints.
+//! It must not count allocations: that would slow down whoever allocates (`--bin allocations` does it).
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool")]
 
-use std::alloc::System;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use pvp_benches::measure::Effort;
 use pvp_benches::{net, sim};
-use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
-
-/// Counts allocations for the comparison of the sessions.
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// What the crates cost beside what one would take instead, in one process.
 #[derive(Parser)]
@@ -30,6 +25,9 @@ enum Subject {
         /// Print one JSON object and nothing else.
         #[arg(long)]
         json: bool,
+        /// How often to measure; medians are reported.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+        runs: u32,
     },
     /// A session of pvp-net beside bare ggrs and fortress-rollback, in real time.
     Net {
@@ -39,19 +37,22 @@ enum Subject {
         /// How long to play each condition, in seconds.
         #[arg(long, default_value_t = 15)]
         seconds: u64,
+        /// How often to play each condition; medians are reported.
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+        runs: u32,
     },
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().subject {
-        Subject::Sim { json } => compare_simulations(json),
-        Subject::Net { json, seconds } => compare_sessions(json, Duration::from_secs(seconds)),
+        Subject::Sim { json, runs } => compare_simulations(json, runs),
+        Subject::Net { json, seconds, runs } => compare_sessions(json, Duration::from_secs(seconds), runs),
     }
 }
 
 /// Fails when a required goal was missed.
-fn compare_simulations(json: bool) -> ExitCode {
-    let comparisons = sim::compare(Effort::FULL);
+fn compare_simulations(json: bool, runs: u32) -> ExitCode {
+    let comparisons = sim::compare(Effort::FULL, runs);
     let duel = sim::duel::DuelSpeed::measure(Effort::FULL);
     let mut missed: Vec<String> = comparisons.iter().flat_map(sim::report::Comparison::missed).collect();
     missed.extend(duel.missed());
@@ -61,7 +62,7 @@ fn compare_simulations(json: bool) -> ExitCode {
             serde_json::json!({ "scenes": comparisons, "duel": duel, "missed": missed })
         );
     } else {
-        println!("processor time of one thread, medians; rapier2d with enhanced-determinism and CCD\n");
+        println!("processor time of one thread, medians of {runs} runs; rapier2d with enhanced-determinism and CCD\n");
         comparisons
             .iter()
             .for_each(|comparison| println!("{}", comparison.table()));
@@ -76,30 +77,42 @@ fn compare_simulations(json: bool) -> ExitCode {
 }
 
 /// Fails when a required goal was missed.
-fn compare_sessions(json: bool, span: Duration) -> ExitCode {
-    let conditions = match net::compare(span) {
+fn compare_sessions(json: bool, span: Duration, runs: u32) -> ExitCode {
+    let conditions = match net::compare(span, runs) {
         Ok(conditions) => conditions,
-        Err(net::Failure::NeverMet) => {
-            eprintln!("two peers of one library did not find each other within 20 s");
+        Err(failure) => {
+            eprintln!("{failure}");
             return ExitCode::FAILURE;
         }
-        Err(net::Failure::Disagree) => {
-            eprintln!("the libraries came to different states from the same inputs");
+    };
+    let udp = match net::sockets::udp(span) {
+        Ok(Some(udp)) => udp,
+        Ok(None) => {
+            eprintln!("two peers on loopback did not find each other within 20 s");
+            return ExitCode::FAILURE;
+        }
+        Err(error) => {
+            eprintln!("{error}");
             return ExitCode::FAILURE;
         }
     };
     let costs = net::hostile::costs(Effort::FULL);
     let mut missed: Vec<String> = conditions.iter().flat_map(net::report::Condition::missed).collect();
-    missed.extend(costs.iter().filter_map(net::hostile::Cost::missed));
+    missed.extend(costs.iter().filter_map(net::hostile::Cost::missed_time));
     if json {
-        let figures = serde_json::json!({ "conditions": conditions, "packet_costs": costs, "missed": missed });
+        let figures =
+            serde_json::json!({ "conditions": conditions, "udp": udp, "packet_costs": costs, "missed": missed });
         println!("{figures}");
     } else {
-        println!("per peer; input of 2 bytes at 60 Hz, delay 2, window 10; wire = payload + 28 B per datagram\n");
+        println!(
+            "per peer, medians of {runs} runs; input of 2 bytes at 60 Hz, delay 2, window 10; \
+             simulated link, wire = payload + 28 B per datagram, not encrypted\n"
+        );
         conditions
             .iter()
             .for_each(|condition| println!("{}", condition.table()));
-        println!("reading one packet: processor time, memory asked for");
+        println!("{}\n", udp.line());
+        println!("reading one packet: processor time");
         costs.iter().for_each(|cost| println!("{}", cost.row()));
         missed.iter().for_each(|line| println!("missed: {line}"));
     }

@@ -10,6 +10,7 @@ mod game;
 pub mod hostile;
 mod ours;
 pub mod report;
+pub mod sockets;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,11 +22,13 @@ use self::game::Script;
 use self::report::{Condition, Row};
 
 /// Why there is nothing to report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// A pair did not find each other in time.
+    #[error("two peers of one library did not find each other within 20 s")]
     NeverMet,
     /// Two contenders came to different states from the same inputs.
+    #[error("the libraries came to different states from the same inputs")]
     Disagree,
 }
 
@@ -36,12 +39,19 @@ const CONDITIONS: [(&str, u32, u32, u8, bool); 3] = [
     ("rtt100_blackouts", 100, 0, 0, true),
 ];
 
-/// Plays every condition for `span`.
+/// Plays every condition for `span`, `runs` times, and takes the medians.
 ///
 /// # Errors
 /// See [`Failure`].
-pub fn compare(span: Duration) -> Result<Vec<Condition>, Failure> {
-    CONDITIONS.iter().map(|condition| measure(*condition, span)).collect()
+pub fn compare(span: Duration, runs: u32) -> Result<Vec<Condition>, Failure> {
+    let runs = (0..runs.max(1))
+        .map(|_| CONDITIONS.iter().map(|condition| measure(*condition, span)).collect())
+        .collect::<Result<Vec<Vec<Condition>>, Failure>>()?;
+    let condition = |index: usize| {
+        let runs: Vec<Condition> = runs.iter().map(|run| run[index].clone()).collect();
+        Condition::median(&runs)
+    };
+    Ok((0..CONDITIONS.len()).filter_map(condition).collect())
 }
 
 fn measure(

@@ -7,6 +7,8 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::arena::EndFigures;
+use crate::measure::Spread;
+use pvp_net::transport::udp::UDP_SEAL_BYTES;
 
 /// All contenders under one condition.
 #[derive(Clone, Debug, Serialize)]
@@ -17,7 +19,7 @@ pub struct Condition {
     pub rows: Vec<Row>,
 }
 
-/// One contender: the mean of both ends, recoveries of both.
+/// One contender: the mean of both ends, recoveries of both; of several runs the median.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
     /// The library.
@@ -30,9 +32,9 @@ pub struct Row {
     pub packets_per_second: f64,
     /// The largest datagram, in bytes.
     pub datagram_bytes_max: u64,
-    /// Processor time of one frame with its packets: the median, in nanoseconds.
-    pub frame_ns: f64,
-    /// Heap allocations per frame.
+    /// Processor time of one frame with its packets: the median of a run's frames, in nanoseconds.
+    pub frame_ns: Spread,
+    /// Heap allocations per frame; zero unless the program counts them (`--bin allocations`).
     pub allocations_per_frame: f64,
     /// Frames simulated again per frame.
     pub resimulated_per_frame: f64,
@@ -57,7 +59,7 @@ impl Row {
             payload_bytes_per_second: mean(|end| end.payload_bytes_per_second),
             packets_per_second: mean(|end| end.packets_per_second),
             datagram_bytes_max: ends[0].datagram_bytes_max.max(ends[1].datagram_bytes_max),
-            frame_ns: mean(|end| end.tick_ns_median),
+            frame_ns: Spread::of([mean(|end| end.tick_ns_median)]),
             allocations_per_frame: mean(|end| end.allocations_per_frame),
             resimulated_per_frame: mean(|end| end.resimulated_per_frame),
             stalled_percent: mean(|end| end.stalled_percent),
@@ -68,15 +70,57 @@ impl Row {
     }
 }
 
+impl Row {
+    /// The same contender in several runs.
+    fn median(runs: &[&Row]) -> Option<Row> {
+        let of = |figure: fn(&Row) -> f64| Spread::of(runs.iter().map(|row| figure(row))).median;
+        let recoveries = || runs.iter().filter_map(|row| row.recovery_ms_mean);
+        let has_recovered = recoveries().next().is_some();
+        Some(Row {
+            name: runs.first()?.name,
+            wire_bytes_per_second: of(|row| row.wire_bytes_per_second),
+            payload_bytes_per_second: of(|row| row.payload_bytes_per_second),
+            packets_per_second: of(|row| row.packets_per_second),
+            datagram_bytes_max: runs.iter().map(|row| row.datagram_bytes_max).max()?,
+            frame_ns: Spread::of(runs.iter().map(|row| row.frame_ns.median)),
+            allocations_per_frame: of(|row| row.allocations_per_frame),
+            resimulated_per_frame: of(|row| row.resimulated_per_frame),
+            stalled_percent: of(|row| row.stalled_percent),
+            frames: runs.iter().map(|row| row.frames).sum(),
+            recovery_ms_mean: has_recovered.then(|| Spread::of(recoveries()).median),
+            recovery_ms_max: runs.iter().filter_map(|row| row.recovery_ms_max).reduce(f64::max),
+        })
+    }
+
+    /// Bytes per second when each datagram carries `bytes` more, as encryption does.
+    fn with_overhead(&self, bytes: usize) -> f64 {
+        self.wire_bytes_per_second + self.packets_per_second * bytes as f64
+    }
+}
+
 impl Condition {
+    /// The same condition in several runs, whose rows stand in the same order; `None` without a run.
+    #[must_use]
+    pub fn median(runs: &[Condition]) -> Option<Condition> {
+        let first = runs.first()?;
+        let row = |index: usize| {
+            let rows: Vec<&Row> = runs.iter().filter_map(|run| run.rows.get(index)).collect();
+            Row::median(&rows)
+        };
+        Some(Condition {
+            name: first.name,
+            rows: (0..first.rows.len()).filter_map(row).collect(),
+        })
+    }
+
     /// The condition as a table for people.
     #[must_use]
     pub fn table(&self) -> String {
         let mut out = format!("{}\n", self.name);
         let _ = writeln!(
             out,
-            "  {:<18} {:>9} {:>9} {:>9} {:>8} {:>9} {:>8} {:>7} {:>7} {:>15}",
-            "", "wire B/s", "payload", "packets/s", "largest", "ns/frame", "allocs", "resim", "stall%", "recovery ms"
+            "  {:<18} {:>9} {:>9} {:>9} {:>8} {:>20} {:>7} {:>7} {:>15}",
+            "", "wire B/s", "payload", "packets/s", "largest", "us/frame (runs)", "resim", "stall%", "recovery ms"
         );
         for row in &self.rows {
             let recovery = match (row.recovery_ms_mean, row.recovery_ms_max) {
@@ -85,18 +129,32 @@ impl Condition {
             };
             let _ = writeln!(
                 out,
-                "  {:<18} {:>9.0} {:>9.0} {:>9.1} {:>8} {:>9.0} {:>8.1} {:>7.3} {:>7.2} {:>15}",
+                "  {:<18} {:>9.0} {:>9.0} {:>9.1} {:>8} {:>20} {:>7.3} {:>7.2} {:>15}",
                 row.name,
                 row.wire_bytes_per_second,
                 row.payload_bytes_per_second,
                 row.packets_per_second,
                 row.datagram_bytes_max,
-                row.frame_ns,
-                row.allocations_per_frame,
+                microseconds(row.frame_ns),
                 row.resimulated_per_frame,
                 row.stalled_percent,
                 recovery
             );
+        }
+        if let Some((ours, peers)) = self.rows.split_first() {
+            let _ = writeln!(
+                out,
+                "  {} sealed as UdpTransport seals it ({UDP_SEAL_BYTES} B more per datagram): {:.0} B/s on the wire",
+                ours.name,
+                ours.with_overhead(UDP_SEAL_BYTES)
+            );
+            for peer in peers.iter().filter(|peer| peer.frame_ns.overlaps(&ours.frame_ns)) {
+                let _ = writeln!(
+                    out,
+                    "  processor time: the runs of {} and {} overlap, their order is noise",
+                    ours.name, peer.name
+                );
+            }
         }
         out
     }
@@ -133,6 +191,11 @@ impl Condition {
     }
 }
 
+fn microseconds(frame_ns: Spread) -> String {
+    let [median, min, max] = [frame_ns.median, frame_ns.min, frame_ns.max].map(|ns| ns / 1_000.0);
+    format!("{median:.1} ({min:.1}-{max:.1})")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +213,31 @@ mod tests {
     fn missed(ours: Row) -> Vec<String> {
         let rows = vec![ours, row("peer", 8_000.0, 130.0, 230.0)];
         Condition { name: "test", rows }.missed()
+    }
+
+    #[test]
+    fn several_runs_give_their_median_and_the_spread_of_the_times() {
+        let run = |bytes, ns| {
+            let end = EndFigures {
+                wire_bytes_per_second: bytes,
+                packets_per_second: 60.0,
+                tick_ns_median: ns,
+                ..EndFigures::default()
+            };
+            let rows = ["ours", "peer"].map(|name| Row::new(name, &[end.clone(), end.clone()]));
+            Condition {
+                name: "test",
+                rows: rows.into(),
+            }
+        };
+        let runs = [run(100.0, 3_000.0), run(900.0, 1_000.0), run(200.0, 2_000.0)];
+        let median = Condition::median(&runs).expect("there are runs");
+        assert_eq!(median.rows[0].wire_bytes_per_second, 200.0);
+        assert_eq!(median.rows[0].frame_ns, Spread::of([1_000.0, 2_000.0, 3_000.0]));
+        let table = median.table();
+        assert!(table.contains("their order is noise"), "{table}");
+        assert!(table.contains("1400 B/s on the wire"), "{table}");
+        assert!(Condition::median(&[]).is_none());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::hint::black_box;
 use serde::Serialize;
 
 use super::engine::Engine;
-use crate::measure::Effort;
+use crate::measure::{Effort, Spread};
 
 /// Frames that both engines run before anything is measured.
 pub const WARM_UP_FRAMES: u32 = 300;
@@ -33,6 +33,28 @@ pub struct Figures {
     pub snapshot_bytes: usize,
     /// Projectiles outside the walls at the end: none, unless something tunneled.
     pub projectiles_outside: usize,
+}
+
+impl Figures {
+    /// Each time by itself: the median of the runs.
+    #[must_use]
+    pub fn median(runs: &[Figures]) -> Figures {
+        let of = |figure: fn(&Figures) -> f64| Spread::of(runs.iter().map(figure)).median;
+        Figures {
+            step_ns: of(|figures| figures.step_ns),
+            save_ns: of(|figures| figures.save_ns),
+            restore_ns: of(|figures| figures.restore_ns),
+            checksum_ns: of(|figures| figures.checksum_ns),
+            rollback_8_ns: of(|figures| figures.rollback_8_ns),
+            rollback_8_unchecked_ns: of(|figures| figures.rollback_8_unchecked_ns),
+            snapshot_bytes: runs.first().map_or(0, |figures| figures.snapshot_bytes),
+            projectiles_outside: runs
+                .iter()
+                .map(|figures| figures.projectiles_outside)
+                .max()
+                .unwrap_or(0),
+        }
+    }
 }
 
 /// Measures everything about an engine.

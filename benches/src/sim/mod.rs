@@ -9,20 +9,33 @@ pub mod figures;
 pub mod duel;
 pub mod report;
 
-use figures::measure;
+use figures::{Figures, measure};
 use pvp_sim::scenario::{Load, scene_a, scene_b};
 use rapier::RapierWorld;
 use report::Comparison;
 
 use crate::measure::Effort;
 
-/// Measures both scenes in both engines, one after the other in this thread.
+/// Measures both scenes in both engines `runs` times, the engines in turns in this thread.
 #[must_use]
-pub fn compare(effort: Effort) -> Vec<Comparison> {
-    let ours = [measure(&mut scene_a(), effort), measure(&mut scene_b(), effort)];
-    let loads = [Load::A, Load::B];
-    let rapier = loads.map(|load| measure(&mut RapierWorld::new(load), effort));
-    (0..2)
-        .map(|index| Comparison::new(loads[index].name, ours[index], rapier[index]))
-        .collect()
+pub fn compare(effort: Effort, runs: u32) -> Vec<Comparison> {
+    let measured: Vec<[(Figures, Figures); 2]> = (0..runs.max(1))
+        .map(|_| {
+            [
+                (
+                    measure(&mut scene_a(), effort),
+                    measure(&mut RapierWorld::new(Load::A), effort),
+                ),
+                (
+                    measure(&mut scene_b(), effort),
+                    measure(&mut RapierWorld::new(Load::B), effort),
+                ),
+            ]
+        })
+        .collect();
+    let scene = |index: usize| measured.iter().map(|run| run[index]).collect::<Vec<_>>();
+    vec![
+        Comparison::new(Load::A.name, &scene(0)),
+        Comparison::new(Load::B.name, &scene(1)),
+    ]
 }

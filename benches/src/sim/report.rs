@@ -7,6 +7,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::figures::Figures;
+use crate::measure::Spread;
 
 /// One scene measured in both engines.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -17,8 +18,12 @@ pub struct Comparison {
     pub ours: Figures,
     /// `rapier2d` with `enhanced-determinism` and continuous collision detection.
     pub rapier: Figures,
-    /// How many times more rapier costs.
+    /// How many times more rapier costs: the median of the runs' ratios.
     pub ratios: Ratios,
+    /// The smallest ratio of any run.
+    pub ratios_min: Ratios,
+    /// The largest ratio of any run.
+    pub ratios_max: Ratios,
 }
 
 /// How many times more the peer costs, for each figure.
@@ -61,11 +66,9 @@ const GOALS_B: Goals = Goals {
     save_restore_checksum_ns: (3_000.0, 1_500.0),
 };
 
-impl Comparison {
-    /// Puts two measurements of one scene side by side.
-    #[must_use]
-    pub fn new(scene: &'static str, ours: Figures, rapier: Figures) -> Comparison {
-        let ratios = Ratios {
+impl Ratios {
+    fn new(ours: &Figures, rapier: &Figures) -> Ratios {
+        Ratios {
             step: rapier.step_ns / ours.step_ns,
             save: rapier.save_ns / ours.save_ns,
             restore: rapier.restore_ns / ours.restore_ns,
@@ -73,12 +76,37 @@ impl Comparison {
             rollback_8: rapier.rollback_8_ns / ours.rollback_8_ns,
             rollback_8_unchecked: rapier.rollback_8_unchecked_ns / ours.rollback_8_unchecked_ns,
             snapshot_bytes: rapier.snapshot_bytes as f64 / ours.snapshot_bytes as f64,
-        };
+        }
+    }
+
+    /// Each figure taken from all runs by `pick`.
+    fn each(runs: &[Ratios], pick: fn(Spread) -> f64) -> Ratios {
+        let of = |figure: fn(&Ratios) -> f64| pick(Spread::of(runs.iter().map(figure)));
+        Ratios {
+            step: of(|ratios| ratios.step),
+            save: of(|ratios| ratios.save),
+            restore: of(|ratios| ratios.restore),
+            checksum: of(|ratios| ratios.checksum),
+            rollback_8: of(|ratios| ratios.rollback_8),
+            rollback_8_unchecked: of(|ratios| ratios.rollback_8_unchecked),
+            snapshot_bytes: of(|ratios| ratios.snapshot_bytes),
+        }
+    }
+}
+
+impl Comparison {
+    /// Puts the measurements of one scene side by side: both engines of one run are neighbors in time, so ratios are taken run by run.
+    #[must_use]
+    pub fn new(scene: &'static str, runs: &[(Figures, Figures)]) -> Comparison {
+        let ratios: Vec<Ratios> = runs.iter().map(|(ours, rapier)| Ratios::new(ours, rapier)).collect();
+        let (ours, rapier): (Vec<Figures>, Vec<Figures>) = runs.iter().copied().unzip();
         Comparison {
             scene,
-            ours,
-            rapier,
-            ratios,
+            ours: Figures::median(&ours),
+            rapier: Figures::median(&rapier),
+            ratios: Ratios::each(&ratios, |spread| spread.median),
+            ratios_min: Ratios::each(&ratios, |spread| spread.min),
+            ratios_max: Ratios::each(&ratios, |spread| spread.max),
         }
     }
 
@@ -97,6 +125,11 @@ impl Comparison {
         let ratios = [
             ("step", self.ratios.step, goals.step.0),
             ("rollback of 8", self.ratios.rollback_8, goals.rollback_8.0),
+            (
+                "rollback of 8 without checksums",
+                self.ratios.rollback_8_unchecked,
+                goals.rollback_8.0,
+            ),
             ("snapshot", self.ratios.snapshot_bytes, goals.snapshot_bytes.0),
         ];
         let missed = ratios.into_iter().filter(|(_, ratio, required)| ratio < required);
@@ -113,69 +146,83 @@ impl Comparison {
         missed
     }
 
+    /// The rows of times: name, both times, the ratio of the runs, the goal.
+    fn timed_rows(&self) -> Vec<[String; 6]> {
+        type Pick<T> = fn(&T) -> f64;
+        let goals = self.goals();
+        let rows: [(&str, Pick<Figures>, Pick<Ratios>, Option<(f64, f64)>); 6] = [
+            ("step", |f| f.step_ns, |r| r.step, Some(goals.step)),
+            ("save", |f| f.save_ns, |r| r.save, None),
+            ("restore", |f| f.restore_ns, |r| r.restore, None),
+            ("checksum", |f| f.checksum_ns, |r| r.checksum, None),
+            (
+                "rollback of 8",
+                |f| f.rollback_8_ns,
+                |r| r.rollback_8,
+                Some(goals.rollback_8),
+            ),
+            (
+                "- without checksums",
+                |f| f.rollback_8_unchecked_ns,
+                |r| r.rollback_8_unchecked,
+                Some(goals.rollback_8),
+            ),
+        ];
+        rows.into_iter()
+            .map(|(name, figure, ratio, goal)| {
+                let [median, min, max] = [&self.ratios, &self.ratios_min, &self.ratios_max].map(ratio);
+                let ratio = format!("{median:.1}x ({min:.1}-{max:.1})");
+                row(name, time(figure(&self.ours)), time(figure(&self.rapier)), ratio, goal)
+            })
+            .collect()
+    }
+
     /// The table of the scene, for people.
     #[must_use]
     pub fn table(&self) -> String {
-        let (ours, rapier, ratios, goals) = (&self.ours, &self.rapier, &self.ratios, self.goals());
-        let mut rows = vec![["", "pvp-sim", "rapier2d", "ratio", "required", "ambition"].map(String::from)];
-        let again = (ours.rollback_8_ns, rapier.rollback_8_ns);
-        let unchecked = (ours.rollback_8_unchecked_ns, rapier.rollback_8_unchecked_ns);
-        let timed = [
-            ("step", (ours.step_ns, rapier.step_ns), ratios.step, Some(goals.step)),
-            ("save", (ours.save_ns, rapier.save_ns), ratios.save, None),
-            ("restore", (ours.restore_ns, rapier.restore_ns), ratios.restore, None),
-            (
-                "checksum",
-                (ours.checksum_ns, rapier.checksum_ns),
-                ratios.checksum,
-                None,
-            ),
-            ("rollback of 8", again, ratios.rollback_8, Some(goals.rollback_8)),
-            ("- without checksums", unchecked, ratios.rollback_8_unchecked, None),
-        ];
-        rows.extend(timed.map(|(name, times, ratio, goal)| row(name, time(times.0), time(times.1), ratio, goal)));
-        let bytes = (ours.snapshot_bytes.to_string(), rapier.snapshot_bytes.to_string());
+        let (ours, rapier, goals) = (&self.ours, &self.rapier, self.goals());
+        let mut rows = vec![["", "pvp-sim", "rapier2d", "ratio (runs)", "required", "ambition"].map(String::from)];
+        rows.extend(self.timed_rows());
         rows.push(row(
             "snapshot, bytes",
-            bytes.0,
-            bytes.1,
-            ratios.snapshot_bytes,
+            ours.snapshot_bytes.to_string(),
+            rapier.snapshot_bytes.to_string(),
+            format!("{:.1}x", self.ratios.snapshot_bytes),
             Some(goals.snapshot_bytes),
         ));
         let (required, ambition) = goals.save_restore_checksum_ns;
-        let sum = [self.save_restore_checksum_ns(), required, ambition].map(time);
-        let [sum, required, ambition] = sum;
+        let [sum, required, ambition] = [self.save_restore_checksum_ns(), required, ambition].map(time);
+        let nothing = String::new;
         rows.push([
             "save+restore+checksum".into(),
             sum,
-            String::new(),
-            String::new(),
+            nothing(),
+            nothing(),
             required,
             ambition,
         ]);
-        let outside = [ours, rapier].map(|figures| figures.projectiles_outside.to_string());
-        let [ours_outside, rapier_outside] = outside;
+        let [ours, rapier] = [ours, rapier].map(|figures| figures.projectiles_outside.to_string());
         rows.push([
             "projectiles outside".into(),
-            ours_outside,
-            rapier_outside,
-            String::new(),
-            String::new(),
-            String::new(),
+            ours,
+            rapier,
+            nothing(),
+            nothing(),
+            nothing(),
         ]);
         rows.iter().fold(
             format!("scene {}\n", self.scene),
             |mut text, [name, a, b, ratio, required, ambition]| {
-                let _ = writeln!(text, "{name:<24}{a:>12}{b:>12}{ratio:>10}{required:>10}{ambition:>10}");
+                let _ = writeln!(text, "{name:<24}{a:>12}{b:>12}{ratio:>22}{required:>10}{ambition:>10}");
                 text
             },
         )
     }
 }
 
-fn row(name: &str, ours: String, rapier: String, ratio: f64, goal: Option<(f64, f64)>) -> [String; 6] {
+fn row(name: &str, ours: String, rapier: String, ratio: String, goal: Option<(f64, f64)>) -> [String; 6] {
     let (required, ambition) = goal.map_or_else(Default::default, |(r, a)| (format!("{r}x"), format!("{a}x")));
-    [name.into(), ours, rapier, format!("{ratio:.1}x"), required, ambition]
+    [name.into(), ours, rapier, ratio, required, ambition]
 }
 
 fn time(nanoseconds: f64) -> String {

@@ -21,6 +21,8 @@ pub use self::key::{EntropyError, RoomKey, entropy};
 
 /// Largest payload of one datagram: fits a 1280-byte IPv6 path with our own overhead.
 pub const UDP_PAYLOAD_BYTES_MAX: usize = 1200;
+/// Bytes that encryption adds to each datagram.
+pub const UDP_SEAL_BYTES: usize = SEAL_BYTES;
 /// Datagrams read at one `now` at most; a flood costs bounded time per poll.
 const READS_PER_POLL: u32 = 512;
 /// Hellos answered at one `now` at most.
