@@ -45,6 +45,10 @@ pub struct Ratios {
     pub snapshot_bytes: f64,
 }
 
+/// What is told of one figure: its name, where it stands, and its goal.
+type TimedRow = (&'static str, Pick<Figures>, Pick<Ratios>, Option<(f64, f64)>);
+type Pick<T> = fn(&T) -> f64;
+
 /// The ratios that are required, and those aimed at.
 struct Goals {
     step: (f64, f64),
@@ -148,9 +152,8 @@ impl Comparison {
 
     /// The rows of times: name, both times, the ratio of the runs, the goal.
     fn timed_rows(&self) -> Vec<[String; 6]> {
-        type Pick<T> = fn(&T) -> f64;
         let goals = self.goals();
-        let rows: [(&str, Pick<Figures>, Pick<Ratios>, Option<(f64, f64)>); 6] = [
+        let rows: [TimedRow; 6] = [
             ("step", |f| f.step_ns, |r| r.step, Some(goals.step)),
             ("save", |f| f.save_ns, |r| r.save, None),
             ("restore", |f| f.restore_ns, |r| r.restore, None),
