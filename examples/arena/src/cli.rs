@@ -2,10 +2,13 @@
 //! Must not simulate: every command calls the library.
 
 mod args;
+mod room_secret;
 mod replay;
+mod room_secret;
 mod stress;
 
 use args::{DemoArgs, PeerArgs, PlayArgs, WindowArgs, fighter_count};
+use room_secret::RoomSecret;
 
 use crate::demo::{Demo, DemoOptions};
 use crate::duel::Note;
@@ -18,7 +21,7 @@ use crate::shelf::{Recording, Shelf};
 use clap::{Parser, Subcommand};
 use pvp_net::Transport;
 use pvp_net::transport::redial::Redial;
-use pvp_net::transport::udp::{RoomKey, UdpTransport};
+use pvp_net::transport::udp::UdpTransport;
 use pvp_net::transport::webrtc::{self, WebRtcConfig, WebRtcError, WebRtcTransport};
 use pvp_sim::bot::BotKind;
 use std::error::Error;
@@ -300,7 +303,9 @@ fn peer(args: PeerArgs) -> Outcome {
             play_peer(Redial::new(transport, again), Seat::OfRoom(player), &args, &interrupted)
         }
         (None, Some(bind), Some(remote)) => {
-            let transport = UdpTransport::bind(bind, remote, &RoomKey::from_phrase(&args.room_key))?;
+            let secret = RoomSecret::new(args.room_key.clone())?;
+            let transport = UdpTransport::bind(bind, remote, &secret.key())?;
+            secret.tell();
             let player = args.player.unwrap_or(0);
             play_peer(transport, Seat::Chosen(player), &args, &interrupted)
         }
