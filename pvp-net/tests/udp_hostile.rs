@@ -12,7 +12,6 @@ use pvp_net::{Channel, PathFault, Transport};
 
 const ROUND: Duration = Duration::from_millis(5);
 const SECOND: Duration = Duration::from_secs(1);
-/// An endpoint that has an address of its own in these tests.
 const PAYLOAD_BYTES: usize = 24;
 
 fn socket() -> UdpSocket {
@@ -243,6 +242,33 @@ fn copies_of_everything_that_arrive_first_hold_nothing_up() {
             assert_ne!((buffer[0], length), (0x72, PAYLOAD_BYTES + 20));
         }
     }
+}
+
+#[test]
+fn three_hundred_claims_with_the_room_key_do_not_eject_a_living_player_or_shut_out_a_restarted_one() {
+    let mut room = Room::new(false);
+    room.meet(SECOND, pass).expect("they meet");
+    let mut buffer = Vec::new();
+    for claim in 0..300 {
+        let target = room.addresses[claim % 2];
+        let any: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
+        let mut holder = UdpTransport::bind(any, target, &key()).expect("a port");
+        for _ in 0..6 {
+            while holder.receive(room.now, &mut buffer).is_some() {}
+            holder
+                .send(room.now, Channel::Datagram, &[0; PAYLOAD_BYTES])
+                .expect("sendable");
+            room.round(&mut pass);
+        }
+        let met = room.meet(SECOND, pass);
+        assert!(met.is_some_and(|time| time < 20 * ROUND), "claim {claim}: {met:?}");
+    }
+    assert_eq!([0, 1].map(|player| room.end(player).stats().peer_restarts), [0, 0]);
+    room.start(1);
+    assert!(
+        room.meet(3 * SECOND, pass).is_some(),
+        "a restarted player comes back after them all"
+    );
 }
 
 #[test]

@@ -2,7 +2,6 @@
 //! Must not simulate: every command calls the library.
 
 mod args;
-mod room_secret;
 mod replay;
 mod room_secret;
 mod stress;
@@ -21,7 +20,7 @@ use crate::shelf::{Recording, Shelf};
 use clap::{Parser, Subcommand};
 use pvp_net::Transport;
 use pvp_net::transport::redial::Redial;
-use pvp_net::transport::udp::UdpTransport;
+use pvp_net::transport::udp::{RoomKey, UdpTransport};
 use pvp_net::transport::webrtc::{self, WebRtcConfig, WebRtcError, WebRtcTransport};
 use pvp_sim::bot::BotKind;
 use std::error::Error;

@@ -181,8 +181,10 @@ fn evidence_text(path: Option<&Path>) -> String {
 }
 
 fn fault_text(fault: Option<PathFault>) -> String {
-    let fault = fault.unwrap_or(PathFault::Nothing);
-    fault.to_string()
+    match fault {
+        Some(fault) => fault.to_string(),
+        None => "is the other side running, and do the addresses match?".to_owned(),
+    }
 }
 
 impl<'a, T: Transport> Game<'a, T> {

@@ -9,11 +9,14 @@
 
 mod key;
 mod hello;
+mod control;
 mod window;
 mod tunnel;
 mod path;
 mod reach;
 mod endpoint;
+#[cfg(feature = "hostile")]
+mod hostile;
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
@@ -24,6 +27,9 @@ use self::key::random_bytes;
 use self::tunnel::SEAL_BYTES;
 use super::{Channel, PathFault, SendError, Transport, TransportStatus};
 
+#[cfg(feature = "hostile")]
+#[doc(hidden)]
+pub use self::hostile::attack_udp;
 pub use self::key::{EntropyError, RoomKey, entropy};
 
 /// Largest payload of one datagram: fits a 1280-byte IPv6 path with our own overhead.

@@ -15,10 +15,11 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::UdpStats;
+use super::control::Control;
 use super::key::RoomKey;
 use super::path::{Path, Targets};
 use super::reach::Reach;
-use super::tunnel::{CONTROL_BYTES, Control, Dropped, Greeting, Opened, SILENT_AFTER, Tunnel};
+use super::tunnel::{CONTROL_BYTES, Dropped, Greeting, Opened, SILENT_AFTER, Tunnel};
 use crate::transport::PathFault;
 
 /// Hellos, challenges and probes answered at one `now` at most.

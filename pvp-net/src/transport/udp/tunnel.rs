@@ -27,9 +27,9 @@ use chacha20poly1305::aead::AeadInPlace;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Nonce, Tag};
 use x25519_dalek::{PublicKey, StaticSecret};
 
+use super::control::{CONTROL_PAYLOAD_BYTES, Control};
 use super::hello::{HELLO_BYTES, Hello, KEY_BYTES, TOKEN_BYTES, Token};
 use super::key::RoomKey;
-use super::path::PathToken;
 use super::window::ReplayWindow;
 
 pub(super) const KIND_HELLO: u8 = 0x71;
@@ -40,8 +40,6 @@ const TAG_BYTES: usize = 16;
 const HEADER_BYTES: usize = 4;
 /// Bytes a sealed datagram is longer than what it carries.
 pub(super) const SEAL_BYTES: usize = HEADER_BYTES + TAG_BYTES;
-/// What it is, and two tokens; all of one length, so that a response with a challenge is no longer than what it answers.
-const CONTROL_PAYLOAD_BYTES: usize = 9;
 /// A challenge or the response to it.
 pub(super) const CONTROL_BYTES: usize = SEAL_BYTES + CONTROL_PAYLOAD_BYTES;
 /// No honest endpoint comes near it, and none that counts from here overflows.
@@ -69,51 +67,6 @@ pub(super) enum Dropped {
     Forged,
     /// Seen before, or too old to tell.
     Replayed,
-}
-
-/// What a sealed packet that is not for the session says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Control {
-    /// Asks for the response with the same token, from where this arrived.
-    Challenge(PathToken),
-    /// Answers it, and may challenge in turn.
-    Response {
-        token: PathToken,
-        challenge: Option<PathToken>,
-    },
-}
-
-impl Control {
-    fn write(self) -> [u8; CONTROL_PAYLOAD_BYTES] {
-        let (kind, first, second) = match self {
-            Self::Challenge(token) => (1, token, [0; 4]),
-            Self::Response { token, challenge: None } => (2, token, [0; 4]),
-            Self::Response {
-                token,
-                challenge: Some(challenge),
-            } => (3, token, challenge),
-        };
-        let mut payload = [kind; CONTROL_PAYLOAD_BYTES];
-        payload[1..5].copy_from_slice(&first);
-        payload[5..].copy_from_slice(&second);
-        payload
-    }
-
-    fn read(payload: &[u8]) -> Option<Self> {
-        let (&kind, tokens) = payload.split_first()?;
-        let tokens: &[u8; 8] = tokens.try_into().ok()?;
-        let (&token, rest) = tokens.split_first_chunk()?;
-        let challenge = rest.try_into().ok()?;
-        match kind {
-            1 => Some(Self::Challenge(token)),
-            2 => Some(Self::Response { token, challenge: None }),
-            3 => Some(Self::Response {
-                token,
-                challenge: Some(challenge),
-            }),
-            _ => None,
-        }
-    }
 }
 
 /// What a hello led to.
