@@ -9,4 +9,5 @@ pub mod content;
 pub mod replay_file;
 pub mod session;
 pub mod sim;
+pub mod udp;
 pub mod wire;

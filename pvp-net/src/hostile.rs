@@ -18,6 +18,9 @@ const CONTEXT: TagContext = TagContext {
 const NEXT: u32 = 5_000;
 const INPUT_BYTES: [usize; 4] = [1, 2, 6, 32];
 
+#[cfg(all(feature = "udp", not(target_arch = "wasm32")))]
+pub use crate::transport::udp::attack_udp;
+
 /// The fields of a datagram as a cheating peer may choose them; see `Session::forge_as_peer`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Forgery<'a> {

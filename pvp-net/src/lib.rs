@@ -70,7 +70,7 @@ pub use session::{
 };
 pub use simulation::{ContentRefused, Events, Inspect, MAX_INPUT_BYTES, Simulation};
 pub use stats::{DropReason, NetworkStats, Stats};
-pub use transport::{Channel, CloseReason, SendError, Transport, TransportStatus};
+pub use transport::{Channel, CloseReason, PathFault, SendError, Transport, TransportStatus};
 
 /// The README's example runs as a test.
 #[cfg(doctest)]

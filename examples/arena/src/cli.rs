@@ -3,9 +3,11 @@
 
 mod args;
 mod replay;
+mod room_secret;
 mod stress;
 
 use args::{DemoArgs, PeerArgs, PlayArgs, WindowArgs, fighter_count};
+use room_secret::RoomSecret;
 
 use crate::demo::{Demo, DemoOptions};
 use crate::duel::Note;
@@ -300,7 +302,9 @@ fn peer(args: PeerArgs) -> Outcome {
             play_peer(Redial::new(transport, again), Seat::OfRoom(player), &args, &interrupted)
         }
         (None, Some(bind), Some(remote)) => {
-            let transport = UdpTransport::bind(bind, remote, &RoomKey::from_phrase(&args.room_key))?;
+            let secret = RoomSecret::new(args.room_key.clone())?;
+            let transport = UdpTransport::bind(bind, remote, &secret.key())?;
+            secret.tell();
             let player = args.player.unwrap_or(0);
             play_peer(transport, Seat::Chosen(player), &args, &interrupted)
         }

@@ -7,7 +7,7 @@ use crate::forging::ThreadForging;
 use crate::prompts;
 use crate::record::{MatchRecorder, RecordFault};
 use crate::report::{PeerReport, hex, rate};
-use pvp_net::{CloseReason, ConfigError, LeaveReason, Refusal, SessionConfig, Transport};
+use pvp_net::{CloseReason, ConfigError, LeaveReason, PathFault, Refusal, SessionConfig, Transport};
 use pvp_sim::bot::BotKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -63,10 +63,20 @@ pub enum PeerError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// Nobody came.
-    #[error("no peer answered within {seconds} s: is the other side running, and do the addresses match?")]
+    #[error("no peer answered within {seconds} s: {}", fault_text(*fault))]
     NobodyCame {
         /// How long was waited.
         seconds: u64,
+        /// What keeps packets from passing, if the transport can tell.
+        fault: Option<PathFault>,
+    },
+    /// Somebody answered, but the handshake was not finished.
+    #[error("the other side answered, but no match began within {seconds} s: {fault}")]
+    Unfinished {
+        /// How long was waited.
+        seconds: u64,
+        /// What keeps packets from passing.
+        fault: PathFault,
     },
     /// The two sides do not fit together.
     #[error("the peers do not fit together: {0}")]
@@ -170,6 +180,13 @@ fn evidence_text(path: Option<&Path>) -> String {
     }
 }
 
+fn fault_text(fault: Option<PathFault>) -> String {
+    match fault {
+        Some(fault) => fault.to_string(),
+        None => "is the other side running, and do the addresses match?".to_owned(),
+    }
+}
+
 impl<'a, T: Transport> Game<'a, T> {
     fn new(transport: T, options: &'a PeerOptions, player: u8, now: Duration) -> Result<Game<'a, T>, PeerError> {
         let mut config = SessionConfig::new(player, GAME_ID);
@@ -229,9 +246,14 @@ impl<'a, T: Transport> Game<'a, T> {
     fn react(&mut self, note: &Note) -> Result<(), PeerError> {
         let frame = self.peer.session().confirmed_frame();
         match note {
-            Note::Refused(pvp_net::Refusal::NoAnswer) => Err(PeerError::NobodyCame {
-                seconds: self.options.wait.as_secs(),
-            }),
+            Note::Refused(refusal @ (Refusal::NoAnswer | Refusal::Unfinished)) => {
+                let seconds = self.options.wait.as_secs();
+                Err(match (refusal, self.peer.session().transport().fault()) {
+                    (Refusal::NoAnswer, fault) => PeerError::NobodyCame { seconds, fault },
+                    (_, Some(fault)) => PeerError::Unfinished { seconds, fault },
+                    (refusal, None) => PeerError::Refused(*refusal),
+                })
+            }
             Note::Refused(refusal) => Err(PeerError::Refused(*refusal)),
             Note::DesyncTraced { report } => self.keep_evidence(report),
             Note::PeerLeft(_) if self.desync.is_some() => Ok(()),

@@ -59,8 +59,51 @@ pub trait Transport {
         0
     }
 
+    /// What keeps packets from passing, as far as the transport can tell; for a message to the user.
+    fn fault(&self) -> Option<PathFault> {
+        None
+    }
+
     /// Whether the path is usable.
     fn status(&self) -> TransportStatus;
+}
+
+/// What keeps packets from passing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PathFault {
+    /// Nothing has come at all: the other side does not run, the address is wrong, or a firewall is in between.
+    #[error("nothing has come from the other side: is it running, and do the addresses match?")]
+    Nothing,
+    /// Packets have come, but none that was made with this room key.
+    #[error("{packets} packets have come, but none made with this room key: start both sides with the same one")]
+    Strangers {
+        /// How many.
+        packets: u64,
+    },
+    /// The other side is heard, and says that it hears nothing.
+    #[error("the other side is heard, but hears nothing from here: its address or a firewall is wrong")]
+    OneWay,
+    /// Small packets pass, large ones are lost.
+    #[error(
+        "the path carries packets of {passed_bytes} bytes but none of {lost_bytes}, and a match needs {needed_bytes}"
+    )]
+    Narrow {
+        /// Largest size that has passed, in bytes of UDP payload.
+        passed_bytes: usize,
+        /// The next size that was tried.
+        lost_bytes: usize,
+        /// What a match needs.
+        needed_bytes: usize,
+    },
+    /// Packets arrive with their ends cut off.
+    #[error("the path cuts packets to {bytes} bytes, and a match needs {needed_bytes}")]
+    Cuts {
+        /// What is left, in bytes of UDP payload.
+        bytes: usize,
+        /// What a match needs.
+        needed_bytes: usize,
+    },
 }
 
 /// Whether a path is usable.
@@ -138,6 +181,10 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
 
     fn path(&self) -> u64 {
         (**self).path()
+    }
+
+    fn fault(&self) -> Option<PathFault> {
+        (**self).fault()
     }
 
     fn status(&self) -> TransportStatus {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Channel, CloseReason, SendError, Transport, TransportStatus};
+use super::{Channel, CloseReason, PathFault, SendError, Transport, TransportStatus};
 
 /// Between two attempts: a room needs a moment to notice that a place is free.
 const RETRY: Duration = Duration::from_millis(400);
@@ -102,6 +102,10 @@ impl<T: Transport, F: FnMut() -> Option<T>> Transport for Redial<T, F> {
 
     fn path(&self) -> u64 {
         self.paths
+    }
+
+    fn fault(&self) -> Option<PathFault> {
+        self.inner.as_ref().and_then(Transport::fault)
     }
 
     fn status(&self) -> TransportStatus {

@@ -1,22 +1,35 @@
 //! Encrypted UDP to one peer, over IPv4 and IPv6.
 //!
-//! Must not: block, read without a limit, answer strangers with more bytes than they sent, or pass on a byte that is not authenticated.
+//! Must not: block, read without a limit, decide anything about a packet, or pass on a byte that is not authenticated.
 //!
-//! The room key decides who may play; see `tunnel.rs` for what is sent.
-//! The peer's address may change during a match (a router that rebinds, a phone that changes networks): the newest authentic packet decides where we send.
+//! The room key decides who may play. This file moves bytes; `endpoint.rs` says what each leads to, without a socket:
+//! `tunnel.rs` has the keys, `path.rs` the addresses, `reach.rs` the sizes that pass.
+//! The peer's address may change during a match (a router that rebinds, a phone that changes networks):
+//! packets go to the new one as soon as the peer has answered there.
 
 mod key;
-mod tunnel;
+mod hello;
+mod control;
 mod window;
+mod tunnel;
+mod path;
+mod reach;
+mod endpoint;
+#[cfg(feature = "hostile")]
+mod hostile;
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
+use self::endpoint::Endpoint;
 use self::key::random_bytes;
-use self::tunnel::{Dropped, HELLO_BYTES, Opened, SEAL_BYTES, Tunnel};
-use super::{Channel, SendError, Transport, TransportStatus};
+use self::tunnel::SEAL_BYTES;
+use super::{Channel, PathFault, SendError, Transport, TransportStatus};
 
+#[cfg(feature = "hostile")]
+#[doc(hidden)]
+pub use self::hostile::attack_udp;
 pub use self::key::{EntropyError, RoomKey, entropy};
 
 /// Largest payload of one datagram: fits a 1280-byte IPv6 path with our own overhead.
@@ -25,10 +38,6 @@ pub const UDP_PAYLOAD_BYTES_MAX: usize = 1200;
 pub const UDP_SEAL_BYTES: usize = SEAL_BYTES;
 /// Datagrams read at one `now` at most; a flood costs bounded time per poll.
 const READS_PER_POLL: u32 = 512;
-/// Hellos answered at one `now` at most.
-const REPLIES_PER_POLL: u32 = 4;
-/// How often an endpoint without a peer says hello.
-const HELLO_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Why a socket could not be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -75,8 +84,9 @@ pub enum UdpError {
 
 /// What an endpoint has counted since it was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UdpStats {
-    /// Datagrams sent, hellos included.
+    /// Datagrams sent, with hellos, challenges and probes.
     pub sent_packets: u64,
     /// Their bytes, without the UDP and IP headers.
     pub sent_bytes: u64,
@@ -92,8 +102,12 @@ pub struct UdpStats {
     pub early_sends: u64,
     /// Sends the system refused.
     pub failed_sends: u64,
-    /// Times the peer's address changed during the match.
+    /// Times the peer's address changed to another one where it had answered.
     pub address_changes: u64,
+    /// Probes of the path's sizes that have come, whole or cut.
+    pub probes_received: u64,
+    /// Claims on the place of a peer that lives; they changed nothing.
+    pub refused_claims: u64,
     /// Times another process with the room key took the peer's place.
     pub peer_restarts: u64,
 }
@@ -112,15 +126,11 @@ pub struct UdpStats {
 pub struct UdpTransport {
     socket: UdpSocket,
     local: SocketAddr,
-    remote: Option<SocketAddr>,
-    tunnel: Tunnel,
+    endpoint: Endpoint,
     polled_at: Option<Duration>,
     reads_left: u32,
-    replies_left: u32,
-    hello_at: Duration,
     incoming: Box<[u8; 2048]>,
     outgoing: Vec<u8>,
-    stats: UdpStats,
 }
 
 impl UdpTransport {
@@ -136,9 +146,7 @@ impl UdpTransport {
             (SocketAddr::V6(_), SocketAddr::V4(v4)) => SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port()),
             _ => remote,
         };
-        let mut transport = Self::listen(local, key)?;
-        transport.remote = Some(remote);
-        Ok(transport)
+        Self::open(local, Some(remote), key)
     }
 
     /// Opens `local` and waits for whoever comes with the room key.
@@ -146,6 +154,10 @@ impl UdpTransport {
     /// # Errors
     /// See [`UdpError`].
     pub fn listen(local: SocketAddr, key: &RoomKey) -> Result<Self, UdpError> {
+        Self::open(local, None, key)
+    }
+
+    fn open(local: SocketAddr, remote: Option<SocketAddr>, key: &RoomKey) -> Result<Self, UdpError> {
         let socket = open(local)?;
         let io = |error: std::io::Error| UdpError::Io {
             address: local,
@@ -155,15 +167,11 @@ impl UdpTransport {
         Ok(Self {
             local: socket.local_addr().map_err(io)?,
             socket,
-            remote: None,
-            tunnel: Tunnel::new(key, random_bytes()?),
+            endpoint: Endpoint::new(key, &random_bytes()?, remote),
             polled_at: None,
             reads_left: 0,
-            replies_left: 0,
-            hello_at: Duration::ZERO,
             incoming: Box::new([0; 2048]),
             outgoing: Vec::new(),
-            stats: UdpStats::default(),
         })
     }
 
@@ -173,34 +181,27 @@ impl UdpTransport {
         self.local
     }
 
-    /// Where the peer was last heard, if known.
+    /// Where the peer is, as far as is known: the address where it answered last, or the one that was given.
     #[must_use]
     pub fn remote_address(&self) -> Option<SocketAddr> {
-        self.remote
+        self.endpoint.remote()
     }
 
     /// Counters since the endpoint was opened.
     #[must_use]
     pub fn stats(&self) -> UdpStats {
-        self.stats
+        self.endpoint.stats()
     }
 
-    /// Refills the limits once per `now` and says hello while nobody has answered.
+    /// Refills the limits once per `now` and sends what is due.
     fn begin_poll(&mut self, now: Duration) {
         if self.polled_at == Some(now) {
             return;
         }
         self.polled_at = Some(now);
         self.reads_left = READS_PER_POLL;
-        self.replies_left = REPLIES_PER_POLL;
-        if let Some(remote) = self.remote
-            && !self.tunnel.is_open()
-            && now >= self.hello_at
-        {
-            self.hello_at = now + HELLO_INTERVAL;
-            let hello = self.tunnel.hello();
-            self.transmit(&hello, remote);
-        }
+        self.endpoint.poll(now);
+        self.flush();
     }
 
     /// Takes one packet off the socket; `None` once it is empty.
@@ -217,47 +218,32 @@ impl UdpTransport {
         None
     }
 
-    /// Handles one packet; returns where the payload lies in `incoming`.
-    fn handle_packet(&mut self, length: usize, from: SocketAddr) -> Option<std::ops::Range<usize>> {
-        match self.tunnel.open(&mut self.incoming[..length]) {
-            Ok(Opened::Data { range, is_newest }) => {
-                if is_newest && self.remote != Some(from) {
-                    self.remote = Some(from);
-                    self.stats.address_changes += 1;
-                }
-                self.stats.received_packets += 1;
-                return Some(range);
-            }
-            Ok(Opened::Hello { reply, is_new_peer }) => self.handle_hello(reply, is_new_peer, from),
-            Err(Dropped::Foreign) => self.stats.foreign_packets += 1,
-            Err(Dropped::Forged) => self.stats.forged_packets += 1,
-            Err(Dropped::Replayed) => self.stats.replayed_packets += 1,
+    fn flush(&mut self) {
+        let mut counted = (0, 0, 0);
+        for packet in self.endpoint.outgoing() {
+            count(&mut counted, transmit(&self.socket, &packet.bytes, packet.to));
         }
-        None
+        self.note_sent(counted);
     }
 
-    fn handle_hello(&mut self, reply: Option<[u8; HELLO_BYTES]>, is_new_peer: bool, from: SocketAddr) {
-        if is_new_peer {
-            self.remote = Some(from);
-            self.stats.peer_restarts = self.tunnel.restarts();
-        }
-        if let Some(reply) = reply
-            && self.replies_left > 0
-        {
-            self.replies_left -= 1;
-            self.transmit(&reply, from);
-        }
+    fn note_sent(&mut self, (packets, bytes, failed): (u64, u64, u64)) {
+        let stats = self.endpoint.stats_mut();
+        stats.sent_packets += packets;
+        stats.sent_bytes += bytes;
+        stats.failed_sends += failed;
     }
+}
 
-    fn transmit(&mut self, packet: &[u8], to: SocketAddr) -> bool {
-        let is_sent = self.socket.send_to(packet, to).is_ok();
-        if is_sent {
-            self.stats.sent_packets += 1;
-            self.stats.sent_bytes += packet.len() as u64;
-        } else {
-            self.stats.failed_sends += 1;
-        }
-        is_sent
+/// The bytes sent, if the system took them.
+fn transmit(socket: &UdpSocket, packet: &[u8], to: SocketAddr) -> Option<u64> {
+    socket.send_to(packet, to).is_ok().then_some(packet.len() as u64)
+}
+
+/// Adds one send to (packets, bytes, refused).
+fn count(counted: &mut (u64, u64, u64), sent: Option<u64>) {
+    match sent {
+        Some(bytes) => (counted.0, counted.1) = (counted.0 + 1, counted.1 + bytes),
+        None => counted.2 += 1,
     }
 }
 
@@ -273,30 +259,29 @@ impl Transport for UdpTransport {
             });
         }
         self.begin_poll(now);
-        let mut packet = std::mem::take(&mut self.outgoing);
-        let is_sealed = self.tunnel.seal(bytes, &mut packet);
-        let result = match self.remote {
-            Some(remote) if is_sealed => {
-                if self.transmit(&packet, remote) {
-                    Ok(())
-                } else {
-                    Err(SendError::Full)
-                }
-            }
-            _ => {
-                self.stats.early_sends += 1;
+        let mut counted = (0, 0, 0);
+        let targets = self.endpoint.seal(bytes, &mut self.outgoing);
+        for address in targets.iter() {
+            count(&mut counted, transmit(&self.socket, &self.outgoing, address));
+        }
+        self.note_sent(counted);
+        match counted {
+            (0, _, 0) => {
+                self.endpoint.stats_mut().early_sends += 1;
                 Ok(())
             }
-        };
-        self.outgoing = packet;
-        result
+            (0, ..) => Err(SendError::Full),
+            _ => Ok(()),
+        }
     }
 
     fn receive(&mut self, now: Duration, buffer: &mut Vec<u8>) -> Option<Channel> {
         self.begin_poll(now);
         loop {
             let (length, from) = self.read()?;
-            if let Some(range) = self.handle_packet(length, from) {
+            let payload = self.endpoint.handle(now, from, &mut self.incoming[..length]);
+            self.flush();
+            if let Some(range) = payload {
                 buffer.clear();
                 buffer.extend_from_slice(&self.incoming[range]);
                 return Some(Channel::Datagram);
@@ -306,7 +291,7 @@ impl Transport for UdpTransport {
 
     /// IP and UDP headers, packet number and authentication tag.
     fn overhead_bytes(&self) -> usize {
-        let ip = match self.remote.unwrap_or(self.local) {
+        let ip = match self.remote_address().unwrap_or(self.local) {
             SocketAddr::V6(v6) if v6.ip().to_ipv4_mapped().is_none() => 40,
             _ => 20,
         };
@@ -314,11 +299,16 @@ impl Transport for UdpTransport {
     }
 
     fn dropped_packets(&self) -> u64 {
-        self.stats.foreign_packets + self.stats.forged_packets
+        let stats = self.stats();
+        stats.foreign_packets + stats.forged_packets
+    }
+
+    fn fault(&self) -> Option<PathFault> {
+        self.endpoint.fault()
     }
 
     fn status(&self) -> TransportStatus {
-        if self.tunnel.is_open() {
+        if self.endpoint.is_open() {
             TransportStatus::Open
         } else {
             TransportStatus::Connecting
@@ -330,8 +320,8 @@ impl std::fmt::Debug for UdpTransport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UdpTransport")
             .field("local", &self.local)
-            .field("remote", &self.remote)
-            .field("stats", &self.stats)
+            .field("remote", &self.remote_address())
+            .field("stats", &self.stats())
             .finish_non_exhaustive()
     }
 }

@@ -95,9 +95,9 @@ pub(super) struct PeerArgs {
     /// UDP: which player this side is; 0 hosts.
     #[arg(long, value_parser = clap::value_parser!(u8).range(0..=1))]
     pub(super) player: Option<u8>,
-    /// UDP: a phrase that both sides know; packets are encrypted with it.
-    #[arg(long, default_value = "pixel-forge", value_name = "PHRASE")]
-    pub(super) room_key: String,
+    /// UDP: a secret that both sides know; who has it may play. Without it, one is made and shown, for the other side to be started with.
+    #[arg(long, value_name = "SECRET", requires = "bind", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) room_key: Option<String>,
     /// WebRTC: the room, such as ws://127.0.0.1:3536/my-room; whoever comes first hosts.
     #[arg(long, value_name = "URL", required_unless_present = "bind")]
     pub(super) room: Option<String>,

@@ -1,6 +1,6 @@
 //! `--inject-desync` and `arena desync`: the drill from a miscalculated frame to the explained evidence.
 
-use crate::support::{free_addresses, run, start};
+use crate::support::{ROOM_KEY, free_addresses, run, start};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -62,7 +62,7 @@ fn two_processes_that_come_apart_both_write_evidence() {
     let place = folder.path().to_str().expect("a plain name");
     let addresses = free_addresses().map(|address| address.to_string());
     let [host, guest] = &addresses;
-    let common = ["--frames", "600", "--evidence", place];
+    let common = ["--frames", "600", "--evidence", place, "--room-key", ROOM_KEY];
     let first = start(
         &[
             &["peer", "--bind", host, "--remote", guest, "--player", "0"],

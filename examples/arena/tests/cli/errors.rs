@@ -1,6 +1,6 @@
 //! Mistakes and bad luck: one clear sentence and an exit code that is not zero, never a backtrace.
 
-use crate::support::{free_addresses, run};
+use crate::support::{ROOM_KEY, free_addresses, run, start};
 use std::net::UdpSocket;
 
 /// Runs, requires failure, and gives back what was said.
@@ -60,10 +60,39 @@ fn an_occupied_port_is_named() {
 fn a_peer_that_never_comes_is_given_up() {
     let [bind, remote] = free_addresses().map(|address| address.to_string());
     let said = complaint(&[
-        "peer", "--bind", &bind, "--remote", &remote, "--player", "0", "--wait", "1",
+        "peer",
+        "--bind",
+        &bind,
+        "--remote",
+        &remote,
+        "--player",
+        "0",
+        "--wait",
+        "1",
+        "--room-key",
+        ROOM_KEY,
     ]);
     assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.contains("no peer answered within 1 s"), "{said}");
+    assert!(said.contains("no peer answered within 1 s: nothing has come"), "{said}");
+}
+
+#[test]
+fn two_room_keys_that_differ_are_named_on_both_sides() {
+    let addresses = free_addresses();
+    let peers = [0, 1].map(|player: usize| {
+        let [bind, remote] = [addresses[player], addresses[1 - player]].map(|address| address.to_string());
+        let player = player.to_string();
+        start(&[
+            "peer", "--bind", &bind, "--remote", &remote, "--player", &player, "--wait", "2",
+        ])
+    });
+    for peer in peers {
+        let output = peer.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("--room-key "), "a key that nobody gave is told: {said}");
+        assert!(said.contains("none made with this room key"), "{said}");
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! `arena peer`: two processes over UDP and over WebRTC, and what strangers send at them.
 
-use crate::support::{Signal, free_addresses, json, start};
+use crate::support::{ROOM_KEY, Signal, free_addresses, json, start};
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::net::UdpSocket;
 use std::process::Child;
 use std::time::Duration;
@@ -12,7 +13,20 @@ fn udp_peer(player: usize, addresses: [std::net::SocketAddr; 2], bot: &str) -> C
     let [bind, remote] = [addresses[player], addresses[1 - player]].map(|address| address.to_string());
     let player = player.to_string();
     start(&[
-        "peer", "--bind", &bind, "--remote", &remote, "--player", &player, "--bot", bot, "--frames", FRAMES, "--json",
+        "peer",
+        "--bind",
+        &bind,
+        "--remote",
+        &remote,
+        "--player",
+        &player,
+        "--bot",
+        bot,
+        "--frames",
+        FRAMES,
+        "--json",
+        "--room-key",
+        ROOM_KEY,
     ])
 }
 
@@ -57,6 +71,44 @@ fn two_processes_over_udp_end_in_one_state_although_strangers_send_garbage() {
     for report in &reports {
         assert!(report["dropped_packets"].as_u64() > Some(100), "{report}");
     }
+}
+
+#[test]
+fn a_room_key_that_one_side_made_and_told_brings_the_other_in() {
+    let addresses = free_addresses().map(|address| address.to_string());
+    let [host, guest] = &addresses;
+    let common = ["--frames", FRAMES, "--json"];
+    let mut first = start(
+        &[
+            &["peer", "--bind", host, "--remote", guest, "--player", "0"],
+            &common[..],
+        ]
+        .concat(),
+    );
+    let mut line = String::new();
+    let mut errors = BufReader::new(first.stderr.take().expect("a pipe"));
+    errors.read_line(&mut line).expect("a line");
+    let key = line
+        .split_whitespace()
+        .nth(2)
+        .unwrap_or_else(|| panic!("no key in {line:?}"));
+    assert!(line.starts_with("room key ") && key.len() == 23, "{line}");
+    let join = [
+        "peer",
+        "--bind",
+        guest,
+        "--remote",
+        host,
+        "--player",
+        "1",
+        "--room-key",
+        key,
+    ];
+    let second = start(&[&join, &common[..]].concat());
+    // Whatever else it says must not fill the pipe.
+    let rest = std::thread::spawn(move || drop(errors.lines().last()));
+    assert_same_match(&finish([first, second]));
+    rest.join().expect("it ends");
 }
 
 #[test]

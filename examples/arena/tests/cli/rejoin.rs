@@ -1,6 +1,6 @@
 //! One of two processes is killed in the middle of a match and started again with the same arguments: both finish in sync.
 
-use crate::support::{Signal, free_addresses, json, run, start};
+use crate::support::{ROOM_KEY, Signal, free_addresses, json, run, start};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Child;
@@ -50,7 +50,17 @@ fn over_udp(victim: usize) -> [Value; 2] {
     let words = |player: usize| {
         let [bind, remote] = [addresses[player], addresses[1 - player]].map(|address| address.to_string());
         let player = player.to_string();
-        ["--bind", &bind, "--remote", &remote, "--player", &player].map(str::to_owned)
+        [
+            "--bind",
+            &bind,
+            "--remote",
+            &remote,
+            "--player",
+            &player,
+            "--room-key",
+            ROOM_KEY,
+        ]
+        .map(str::to_owned)
     };
     let [survivor, victim] = [words(1 - victim), words(victim)];
     kill_and_return(

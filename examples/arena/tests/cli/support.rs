@@ -5,6 +5,9 @@ use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, UdpSocket};
 use std::process::{Child, Command, Output, Stdio};
 
+/// What both sides of a UDP match are given.
+pub(crate) const ROOM_KEY: &str = "tests of the command line";
+
 /// The binary under test, without a display and without a log filter from outside.
 pub(crate) fn arena(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_arena"));

@@ -5,8 +5,9 @@
 use std::fmt;
 
 const PHRASE_CONTEXT: &str = "pvp-net 2026-11 udp room key from a phrase";
-const HELLO_CONTEXT: &str = "pvp-net 2026-11 udp hello authentication";
-const DATA_CONTEXT: &str = "pvp-net 2026-11 udp data keys";
+const HELLO_CONTEXT: &str = "pvp-net 2026-11 udp hello authentication, second version";
+const PROBE_CONTEXT: &str = "pvp-net 2026-11 udp size probe authentication";
+const DATA_CONTEXT: &str = "pvp-net 2026-11 udp data keys, second version";
 
 /// The pre-shared secret of a room: who has it may play, everybody else is noise.
 ///
@@ -45,6 +46,10 @@ impl RoomKey {
 
     pub(super) fn hello_key(&self) -> [u8; 32] {
         blake3::derive_key(HELLO_CONTEXT, &self.0)
+    }
+
+    pub(super) fn probe_key(&self) -> [u8; 32] {
+        blake3::derive_key(PROBE_CONTEXT, &self.0)
     }
 
     pub(super) fn data_key(&self) -> [u8; 32] {

@@ -9,16 +9,17 @@ const WORDS: usize = (WINDOW / 64) as usize;
 /// A sliding bitmap over the newest [`WINDOW`] packet numbers (as RFC 6479 describes).
 #[derive(Debug, Clone)]
 pub(super) struct ReplayWindow {
-    /// One above the newest number seen; 0 = none yet.
+    /// One above the newest number seen.
     next: u64,
     bits: [u64; WORDS],
 }
 
 impl ReplayWindow {
-    pub(super) fn new() -> Self {
+    /// Numbers below `next` count as seen.
+    pub(super) fn starting_at(next: u64) -> Self {
         Self {
-            next: 0,
-            bits: [0; WORDS],
+            next,
+            bits: [u64::MAX; WORDS],
         }
     }
 
@@ -71,7 +72,7 @@ mod tests {
         /// Against a set that forgets nothing: no number is taken twice, and none within the window is refused wrongly.
         #[test]
         fn takes_each_number_at_most_once(steps in prop::collection::vec((0_u64..40, 0_u64..1500), 1..400)) {
-            let mut window = ReplayWindow::new();
+            let mut window = ReplayWindow::starting_at(0);
             let mut seen = BTreeSet::new();
             let mut newest = 0;
             for (ahead, behind) in steps {
@@ -89,8 +90,22 @@ mod tests {
     }
 
     #[test]
+    fn numbers_before_the_start_are_refused() {
+        let mut window = ReplayWindow::starting_at(5_000);
+        for number in 3_900..5_000 {
+            assert!(!window.is_fresh(number), "{number}");
+        }
+        assert!(window.is_fresh(5_000) && window.is_fresh(5_001));
+        assert!(window.mark(5_010));
+        for number in 4_000..5_000 {
+            assert!(!window.is_fresh(number), "{number}");
+        }
+        assert!(window.is_fresh(5_003));
+    }
+
+    #[test]
     fn a_jump_beyond_the_window_forgets_everything_behind() {
-        let mut window = ReplayWindow::new();
+        let mut window = ReplayWindow::starting_at(0);
         for number in 0..WINDOW {
             window.mark(number);
         }
