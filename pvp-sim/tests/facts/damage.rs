@@ -105,7 +105,7 @@ fn every_damage_under_every_boost_is_cut_to_the_whole_below() {
 fn lost_in_a_hit(damage: u8, effect: Effect, boost: u16) -> i32 {
     let mut lab = Lab::new(&[]).define(|def| {
         def.physics.gravity = Fx::ZERO;
-        def.rules.health = 1_000;
+        def.rules.health = 10_000;
     });
     lab.place(0, at(20, 10), Vec2::ZERO);
     lab.place(1, at(30, 10), Vec2::ZERO);
@@ -121,7 +121,7 @@ fn lost_in_a_hit(damage: u8, effect: Effect, boost: u16) -> i32 {
     );
     lab.step(&[]);
     for (field, value) in [
-        ("players[1].health", 1_000),
+        ("players[1].health", 10_000),
         ("world.modifiers[0].kind", ModKind::Damage as i32),
         ("world.modifiers[0].factor", i32::from(boost)),
         ("world.modifiers[0].end_frame", i32::MAX),
