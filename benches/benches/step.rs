@@ -22,16 +22,22 @@ fn load_scene<S: MatchState>(criterion: &mut Criterion, mut scene: LoadPlay<S>) 
     group.bench_function("checksum", |bencher| {
         bencher.iter(|| black_box(&scene.play.state).checksum())
     });
-    group.bench_function("rollback of 8 with save and checksum", |bencher| {
-        bencher.iter(|| {
-            scene.play.state = *black_box(&kept);
-            for _ in 0..8 {
-                scene.step();
-                black_box(scene.play.state);
-                black_box(scene.play.state.checksum());
-            }
-        });
-    });
+    // 60 is the largest prediction window: a whole second again, which must fit into one frame of 16.6 ms.
+    for depth_frames in [8, 60] {
+        group.bench_function(
+            format!("rollback of {depth_frames} with save and checksum"),
+            |bencher| {
+                bencher.iter(|| {
+                    scene.play.state = *black_box(&kept);
+                    for _ in 0..depth_frames {
+                        scene.step();
+                        black_box(scene.play.state);
+                        black_box(scene.play.state.checksum());
+                    }
+                });
+            },
+        );
+    }
     group.finish();
 }
 

@@ -40,6 +40,10 @@ fn body(target: &str) -> Result<Body, String> {
             pvp_fuzz::wire::run(bytes);
             0
         },
+        "message" => |bytes| {
+            pvp_fuzz::message::run(bytes);
+            0
+        },
         "content" => |bytes| {
             pvp_fuzz::content::run(bytes);
             0
@@ -50,7 +54,7 @@ fn body(target: &str) -> Result<Body, String> {
         },
         _ => {
             return Err(format!(
-                "no target {target}: sim, session, wire, content or replay_file"
+                "no target {target}: sim, session, wire, message, content or replay_file"
             ));
         }
     })

@@ -6,6 +6,7 @@
 pub mod replay;
 
 pub mod content;
+pub mod message;
 pub mod replay_file;
 pub mod session;
 pub mod sim;

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::content::{Answer, ContentDesk};
-use crate::lane::Lane;
+use crate::lane::{ACK_BYTES, LANE_MESSAGE_BYTES_MAX, Lane, Parcel};
 use crate::wire::bits::BitWriter;
 use crate::wire::datagram::{self, ChecksumReport, Frames, INPUTS_MAX, Pulse, Received, Sections, TagContext};
 use crate::wire::inputs;
@@ -44,6 +44,44 @@ pub struct Forgery<'a> {
     pub goodbye: Option<u8>,
     /// A section of the lane.
     pub lane: Option<&'a [u8]>,
+}
+
+/// A datagram of play, taken apart; see `Session::open_own`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The epoch it belongs to; a restarted process begins a new lane with a new one.
+    pub epoch: u32,
+    /// Frame of the first input.
+    pub start: u32,
+    /// The inputs, one after another.
+    pub inputs: Vec<u8>,
+    /// Bytes of a checksum report, 0 or 6.
+    pub checksum_bytes: usize,
+    /// A section of the lane.
+    pub lane: Option<Vec<u8>>,
+    /// Written again from these fields, a ping, its answer and a goodbye, it has the same bytes: nothing else is in it.
+    pub is_all: bool,
+}
+
+/// Puts the messages of one side together from the lane sections that it sends.
+pub struct LaneReader(Lane);
+
+impl Default for LaneReader {
+    fn default() -> Self {
+        Self(Lane::new(Duration::ZERO))
+    }
+}
+
+impl LaneReader {
+    /// The messages that this section completes; `None` if it does not go on from the sections before.
+    pub fn read(&mut self, section: &[u8]) -> Option<Vec<Vec<u8>>> {
+        // What it acknowledges was not sent here.
+        let mut section = section.to_vec();
+        section.get_mut(..ACK_BYTES)?.fill(0);
+        self.0.handle(&section).ok()?;
+        let messages = std::iter::from_fn(|| self.0.receive());
+        messages.collect::<Result<Vec<_>, _>>().ok()
+    }
 }
 
 /// Runs `body` without the guard on this thread, to show what the guard is for.
@@ -160,4 +198,37 @@ fn read_lane(bytes: &[u8]) {
     if lane.handle(bytes).is_ok() {
         while lane.receive().is_some() {}
     }
+}
+
+/// Reads the bytes as a compressed message, and compresses them as a message of our own.
+///
+/// # Panics
+/// If a message that was compressed does not read back, or one that was read is longer than a message may be.
+pub fn compress_and_expand(bytes: &[u8]) {
+    let claimed = Parcel {
+        bytes: bytes.to_vec(),
+        is_compressed: true,
+    };
+    if let Ok(message) = claimed.unpack() {
+        assert!(message.len() <= LANE_MESSAGE_BYTES_MAX);
+        let again = Parcel::pack(message.clone()).unpack();
+        assert_eq!(again, Ok(message));
+    }
+    // Repeated, so that there is something to compress.
+    let message = bytes.repeat(1 + bytes.len() % 7);
+    assert_eq!(Parcel::pack(message.clone()).unpack(), Ok(message));
+}
+
+/// What a message of the lane costs on the wire, in bytes of fragments without their headers.
+#[must_use]
+pub fn wire_bytes_of_message(message: &[u8]) -> usize {
+    Parcel::pack(message.to_vec()).bytes.len()
+}
+
+/// A state as a rejoin sends it, before it is cut into messages.
+#[must_use]
+pub fn packed_state(state: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    crate::replay::pack(state, &[], &mut packed);
+    packed
 }

@@ -4,12 +4,17 @@
 //! Messages are cut into fragments, numbered, acknowledged (cumulatively and selectively) and sent again until acknowledged.
 //! On a transport with a reliable channel the same fragments travel there, many per packet, and are repeated only after a new path
 //! or if nobody acknowledges them for seconds.
+//! Long messages travel compressed if that makes them shorter.
+
+mod compress;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::stats::DropReason;
 use crate::wire::bytes::{ByteReader, ByteWriter};
+
+pub(crate) use compress::Parcel;
 
 /// Longest message, in bytes.
 pub const LANE_MESSAGE_BYTES_MAX: usize = 64 * 1024;
@@ -23,10 +28,13 @@ const FRAGMENT_BYTES: usize = 380;
 /// How much room a growing message gets at a time.
 const ASSEMBLY_STEP_BYTES: usize = 8 * 1024;
 const FRAGMENT_HEADER_BYTES: usize = 4;
-const ACK_BYTES: usize = 10;
+pub(crate) const ACK_BYTES: usize = 10;
 /// A reliable channel delivers, but this session may have dropped the packet: in a flood, or from before a new epoch.
 const RELIABLE_RESEND_AFTER: Duration = Duration::from_secs(2);
+/// In the length of a message's last fragment.
 const LAST_BIT: u16 = 0x8000;
+/// Beside it, if the message is compressed.
+const COMPRESSED_BIT: u16 = 0x4000;
 /// Rate cap over datagrams, and the burst it allows.
 const BYTES_PER_SECOND: u64 = 24_000;
 const BURST_BYTES: u64 = 800;
@@ -56,7 +64,8 @@ pub enum LaneError {
 
 struct Fragment {
     sequence: u16,
-    is_last: bool,
+    /// [`LAST_BIT`] and [`COMPRESSED_BIT`], or 0 in the middle of a message.
+    flags: u16,
     bytes: Vec<u8>,
     sent_at: Option<Duration>,
     sent_count: u32,
@@ -65,14 +74,15 @@ struct Fragment {
 
 /// One end of the lane.
 pub(crate) struct Lane {
-    waiting: VecDeque<Vec<u8>>,
+    waiting: VecDeque<Parcel>,
     waiting_bytes: usize,
     in_flight: VecDeque<Fragment>,
     next_sequence: u16,
     expected: u16,
-    held: VecDeque<Option<(bool, Vec<u8>)>>,
+    held: VecDeque<Option<(u16, Vec<u8>)>>,
     assembly: Vec<u8>,
-    inbox: VecDeque<Vec<u8>>,
+    /// Messages as they came, so that nothing here takes more memory than the peer sent.
+    inbox: VecDeque<Parcel>,
     inbox_bytes: usize,
     is_ack_due: bool,
     tokens: u64,
@@ -109,9 +119,14 @@ impl Lane {
                 waiting_bytes: self.waiting_bytes,
             });
         }
-        self.waiting_bytes += message.len();
-        self.waiting.push_back(message);
+        self.queue(message);
         Ok(())
+    }
+
+    fn queue(&mut self, message: Vec<u8>) {
+        let parcel = Parcel::pack(message);
+        self.waiting_bytes += parcel.bytes.len();
+        self.waiting.push_back(parcel);
     }
 
     /// Whether a message of this length can be queued now.
@@ -122,8 +137,7 @@ impl Lane {
     /// Queues a message of the session itself, whatever is waiting: these are few and small.
     pub(crate) fn send_vital(&mut self, message: Vec<u8>) {
         debug_assert!(message.len() <= LANE_MESSAGE_BYTES_MAX);
-        self.waiting_bytes += message.len();
-        self.waiting.push_back(message);
+        self.queue(message);
     }
 
     /// Lets more pass, as long as the match is held.
@@ -145,11 +159,11 @@ impl Lane {
             && (is_new || in_flight.any(|fragment| fragment.is_due(now, Some(resend_after))))
     }
 
-    /// The next complete message of the peer.
-    pub(crate) fn receive(&mut self) -> Option<Vec<u8>> {
-        let message = self.inbox.pop_front()?;
-        self.inbox_bytes -= message.len();
-        Some(message)
+    /// The next complete message of the peer, or that it is none: compressed bytes that do not give what they announce.
+    pub(crate) fn receive(&mut self) -> Option<Result<Vec<u8>, DropReason>> {
+        let parcel = self.inbox.pop_front()?;
+        self.inbox_bytes -= parcel.bytes.len();
+        Some(parcel.unpack())
     }
 
     /// Everything in flight is to be sent again: the path is a new one.
@@ -174,11 +188,12 @@ impl Lane {
         self.handle_ack(acknowledged, selective)?;
         while let Some(sequence) = reader.u16() {
             let length = reader.u16().ok_or(DropReason::Lane)?;
-            let payload = reader.bytes(usize::from(length & !LAST_BIT)).ok_or(DropReason::Lane)?;
-            if payload.len() > FRAGMENT_BYTES {
+            let flags = length & (LAST_BIT | COMPRESSED_BIT);
+            let payload = reader.bytes(usize::from(length ^ flags)).ok_or(DropReason::Lane)?;
+            if payload.len() > FRAGMENT_BYTES || flags == COMPRESSED_BIT {
                 return Err(DropReason::Lane);
             }
-            self.handle_fragment(sequence, length & LAST_BIT != 0, payload)?;
+            self.handle_fragment(sequence, flags, payload)?;
         }
         reader.finish().ok_or(DropReason::Lane)
     }
@@ -203,7 +218,7 @@ impl Lane {
         Ok(())
     }
 
-    fn handle_fragment(&mut self, sequence: u16, is_last: bool, payload: &[u8]) -> Result<(), DropReason> {
+    fn handle_fragment(&mut self, sequence: u16, flags: u16, payload: &[u8]) -> Result<(), DropReason> {
         self.is_ack_due = true;
         let ahead = sequence.wrapping_sub(self.expected);
         if ahead >= WINDOW {
@@ -216,9 +231,9 @@ impl Lane {
         }
         let slot = &mut self.held[usize::from(ahead)];
         if slot.is_none() {
-            *slot = Some((is_last, payload.to_vec()));
+            *slot = Some((flags, payload.to_vec()));
         }
-        while let Some(Some((is_last, payload))) = self.held.front_mut().map(Option::take) {
+        while let Some(Some((flags, payload))) = self.held.front_mut().map(Option::take) {
             self.held.rotate_left(1);
             self.expected = self.expected.wrapping_add(1);
             if self.assembly.len() + payload.len() > LANE_MESSAGE_BYTES_MAX {
@@ -230,10 +245,11 @@ impl Lane {
                 self.assembly.reserve_exact(ASSEMBLY_STEP_BYTES);
             }
             self.assembly.extend_from_slice(&payload);
-            if is_last {
-                let message = std::mem::take(&mut self.assembly);
-                self.inbox_bytes += message.len();
-                self.inbox.push_back(message);
+            if flags & LAST_BIT != 0 {
+                let bytes = std::mem::take(&mut self.assembly);
+                self.inbox_bytes += bytes.len();
+                let is_compressed = flags & COMPRESSED_BIT != 0;
+                self.inbox.push_back(Parcel { bytes, is_compressed });
             }
         }
         Ok(())
@@ -266,8 +282,7 @@ impl Lane {
             fragment.sent_at = Some(now);
             fragment.sent_count += 1;
             output.put_u16(fragment.sequence);
-            let flag = if fragment.is_last { LAST_BIT } else { 0 };
-            output.put_u16(fragment.bytes.len() as u16 | flag);
+            output.put_u16(fragment.bytes.len() as u16 | fragment.flags);
             output.put(&fragment.bytes);
         }
         let has_news = output.len() > ACK_BYTES || self.is_ack_due;
@@ -277,8 +292,8 @@ impl Lane {
 
     fn fill_window(&mut self) {
         while self.in_flight.len() < usize::from(WINDOW) {
-            let Some(message) = self.waiting.front() else { return };
-            let fragment_count = message.len().div_ceil(FRAGMENT_BYTES).max(1);
+            let Some(parcel) = self.waiting.front() else { return };
+            let fragment_count = parcel.bytes.len().div_ceil(FRAGMENT_BYTES).max(1);
             let free = usize::from(WINDOW) - self.in_flight.len();
             if fragment_count > free && !self.in_flight.is_empty() && fragment_count <= usize::from(WINDOW) {
                 return;
@@ -289,22 +304,23 @@ impl Lane {
 
     /// Moves up to `free` fragments of the front message into flight.
     fn cut_front_message(&mut self, free: usize) {
-        let Some(mut message) = self.waiting.pop_front() else {
+        let Some(mut parcel) = self.waiting.pop_front() else {
             return;
         };
-        self.waiting_bytes -= message.len();
-        let take = message.len().min(free * FRAGMENT_BYTES);
-        let rest = message.split_off(take);
+        self.waiting_bytes -= parcel.bytes.len();
+        let take = parcel.bytes.len().min(free * FRAGMENT_BYTES);
+        let rest = parcel.bytes.split_off(take);
         let is_whole = rest.is_empty();
-        let mut chunks: Vec<&[u8]> = message.chunks(FRAGMENT_BYTES).collect();
+        let mut chunks: Vec<&[u8]> = parcel.bytes.chunks(FRAGMENT_BYTES).collect();
         if chunks.is_empty() {
             chunks.push(&[]);
         }
         let last = chunks.len() - 1;
+        let last_flags = LAST_BIT | if parcel.is_compressed { COMPRESSED_BIT } else { 0 };
         for (index, chunk) in chunks.into_iter().enumerate() {
             self.in_flight.push_back(Fragment {
                 sequence: self.next_sequence,
-                is_last: is_whole && index == last,
+                flags: if is_whole && index == last { last_flags } else { 0 },
                 bytes: chunk.to_vec(),
                 sent_at: None,
                 sent_count: 0,
@@ -314,7 +330,7 @@ impl Lane {
         }
         if !is_whole {
             self.waiting_bytes += rest.len();
-            self.waiting.push_front(rest);
+            self.waiting.push_front(Parcel { bytes: rest, ..parcel });
         }
     }
 
@@ -367,6 +383,12 @@ mod tests {
     const TICK: Duration = Duration::from_millis(16);
     const RESEND: Option<Duration> = Some(Duration::from_millis(80));
 
+    /// Bytes that nothing makes shorter.
+    fn noise(length: usize) -> Vec<u8> {
+        let words = (0..length.div_ceil(8) as u64).map(|word| xxhash_rust::xxh3::xxh3_64(&word.to_le_bytes()));
+        words.flat_map(u64::to_le_bytes).take(length).collect()
+    }
+
     /// Runs two lanes for `ticks` over a path that loses packets by `drop`; returns what `b` got.
     fn run(a: &mut Lane, b: &mut Lane, ticks: u32, mut drop: impl FnMut() -> bool) -> Vec<Vec<u8>> {
         let mut got = Vec::new();
@@ -379,7 +401,7 @@ mod tests {
             if b.poll_transmit(now, RESEND, 450, &mut buffer) && !drop() {
                 a.handle(&buffer).unwrap();
             }
-            got.extend(std::iter::from_fn(|| b.receive()));
+            got.extend(std::iter::from_fn(|| b.receive()).map(Result::unwrap));
         }
         got
     }
@@ -387,15 +409,15 @@ mod tests {
     #[test]
     fn messages_arrive_whole_and_in_order_under_heavy_loss() {
         let (mut a, mut b) = (Lane::new(Duration::ZERO), Lane::new(Duration::ZERO));
-        let messages: Vec<Vec<u8>> = [0, 1, 379, 380, 381, 5000, 30_000]
-            .iter()
-            .map(|&length| (0..length).map(|i| (i * 7 + length) as u8).collect())
-            .collect();
+        let lengths = [0, 1, 379, 380, 381, 5000, 30_000];
+        // Some that are compressed, some that are not.
+        let repeating = lengths.map(|length| (0..length).map(|i| (i * 7 + length) as u8).collect());
+        let messages: Vec<Vec<u8>> = lengths.map(noise).into_iter().chain(repeating).collect();
         for message in &messages {
             a.send(message.clone()).unwrap();
         }
         let mut random = 1u32;
-        let got = run(&mut a, &mut b, 3000, || {
+        let got = run(&mut a, &mut b, 4000, || {
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             random >> 24 < 77
         });
@@ -406,7 +428,7 @@ mod tests {
     #[test]
     fn the_rate_is_capped() {
         let (mut a, mut b) = (Lane::new(Duration::ZERO), Lane::new(Duration::ZERO));
-        a.send(vec![1; 60_000]).unwrap();
+        a.send(noise(60_000)).unwrap();
         let got = run(&mut a, &mut b, 60, || false);
         assert!(got.is_empty(), "60 kB do not pass in a second");
         let got = run(&mut a, &mut b, 240, || false);
@@ -421,7 +443,7 @@ mod tests {
             Err(LaneError::TooLarge { .. })
         ));
         let mut sent = 0;
-        while lane.send(vec![0; 60_000]).is_ok() {
+        while lane.send(noise(60_000)).is_ok() {
             sent += 1;
         }
         assert_eq!(sent, 8);
@@ -448,6 +470,28 @@ mod tests {
             sequence = lane.expected;
         }
         assert!(lane.inbox_bytes <= INBOX_BYTES_MAX + LANE_MESSAGE_BYTES_MAX);
+    }
+
+    #[test]
+    fn a_message_that_compresses_arrives_sooner_and_a_bomb_is_refused_and_does_not_hold_up_the_next() {
+        let (mut a, mut b) = (Lane::new(Duration::ZERO), Lane::new(Duration::ZERO));
+        a.send(vec![1; 60_000]).unwrap();
+        assert!(a.waiting_bytes() < 2_000, "{} bytes wait", a.waiting_bytes());
+        assert_eq!(run(&mut a, &mut b, 20, || false), [vec![1; 60_000]]);
+        let bomb = [
+            vec![0xff, 0xff],
+            miniz_oxide::deflate::compress_to_vec(&[0; 1 << 16], 9),
+        ]
+        .concat();
+        for (bytes, is_compressed) in [(bomb, true), (b"next".to_vec(), false)] {
+            a.waiting.push_back(Parcel { bytes, is_compressed });
+        }
+        a.waiting_bytes += 1_000;
+        let mut section = Vec::new();
+        assert!(a.poll_transmit(TICK * 100, RESEND, 450, &mut section));
+        b.handle(&section).unwrap();
+        assert_eq!(b.receive(), Some(Err(DropReason::Lane)));
+        assert_eq!(b.receive(), Some(Ok(b"next".to_vec())));
     }
 
     proptest! {

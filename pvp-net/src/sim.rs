@@ -6,7 +6,7 @@ mod stress;
 pub use stress::DuelStress;
 
 use pvp_sim::{
-    Content, ContentStore, DuelState, Input, MatchDef, MatchState, field_name, layout_hash, load_snapshot,
+    Content, ContentStore, DuelState, Input, MatchDef, MatchState, byte_name, field_name, layout_hash, load_snapshot,
     save_snapshot, snapshot_bytes,
 };
 
@@ -135,7 +135,7 @@ impl Inspect for DuelSim {
 
     fn field_name(&self, offset: usize) -> String {
         match offset.checked_sub(pvp_sim::SNAPSHOT_HEADER_BYTES) {
-            Some(place) => field_name::<DuelState>(place / 4).to_string(),
+            Some(place) => byte_name::<DuelState>(place).to_string(),
             None => String::new(),
         }
     }

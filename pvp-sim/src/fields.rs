@@ -2,8 +2,10 @@
 //! Must not be needed by `step`; a test ties the lists to the layout.
 
 use crate::state::{MatchState, PackedWeapon, Player, Projectile, WEAPONS_PER_PLAYER, World};
+use crate::weapon::WeaponSpec;
 use core::fmt;
 
+const WEAPONS: &str = "weapons";
 const WORLD: &[&str] = &[
     "frame",
     "phase",
@@ -57,7 +59,35 @@ const PROJECTILE: &[&str] = &[
     "counters",
 ];
 
-/// The name of one 32-bit word of a state.
+/// By byte of a kept weapon; the words of [`crate::WeaponSpec`] hold up to four fields each.
+const WEAPON: [&str; WeaponSpec::BYTES] = [
+    "version",
+    "archetype",
+    "effect",
+    "flags",
+    "damage",
+    "speed",
+    "range",
+    "ammo",
+    "cooldown_frames",
+    "cooldown_frames",
+    "fuse_frames",
+    "fuse_frames",
+    "gravity_scale",
+    "gravity_scale",
+    "effect_radius",
+    "pierce",
+    "drag",
+    "restitution",
+    "bounce_count",
+    "pellets",
+    "spread",
+    "homing",
+    "knockback",
+    "self_damage",
+];
+
+/// The name of a part of a state.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum FieldName {
     /// A field of the world or the generator: `world.round`, `rng.low`.
@@ -98,6 +128,25 @@ impl fmt::Display for FieldName {
     }
 }
 
+/// The name of byte number `byte` of a state's words in little-endian order, as a snapshot holds them behind its header.
+///
+/// It is the name of its word ([`field_name`]), and in a kept weapon that of the field of its spec: `weapons[5].damage` is the
+/// damage of player 1's kept weapon 1.
+#[must_use]
+pub fn byte_name<S: MatchState>(byte: usize) -> FieldName {
+    match field_name::<S>(byte / 4) {
+        FieldName::Word {
+            array: WEAPONS,
+            index: word,
+        } => FieldName::Element {
+            array: WEAPONS,
+            index: word / (WeaponSpec::BYTES / 4),
+            field: WEAPON[word % (WeaponSpec::BYTES / 4) * 4 + byte % 4],
+        },
+        name => name,
+    }
+}
+
 /// The name of word number `word` (32 bits each, counted from 0) of a state's bytes.
 #[must_use]
 pub fn field_name<S: MatchState>(word: usize) -> FieldName {
@@ -123,7 +172,7 @@ pub fn field_name<S: MatchState>(word: usize) -> FieldName {
     let weapon_words = size_of::<PackedWeapon>() / 4;
     let lists = [
         ("players", S::PLAYER_COUNT * (size_of::<Player>() / 4), PLAYER),
-        ("weapons", S::PLAYER_COUNT * WEAPONS_PER_PLAYER * weapon_words, &[][..]),
+        (WEAPONS, S::PLAYER_COUNT * WEAPONS_PER_PLAYER * weapon_words, &[][..]),
         ("live", S::PROJECTILE_COUNT / 32, &[][..]),
         (
             "projectiles",
@@ -176,6 +225,47 @@ mod tests {
         let last = size_of::<SwarmState>() / 4;
         assert_eq!(field_name::<SwarmState>(last), FieldName::Outside);
         assert_ne!(field_name::<SwarmState>(last - 1), FieldName::Outside);
+    }
+
+    /// Each byte of a spec is changed in a state, and its name is that of the field which then differs.
+    #[test]
+    fn every_byte_of_a_kept_weapon_is_named_by_its_field() {
+        macro_rules! differing {
+            ($left:expr, $right:expr, $($field:ident)*) => {{
+                let (WeaponSpec { $($field),* }, right) = ($left, $right);
+                let mut names = std::vec::Vec::new();
+                $(if $field != right.$field { names.push(stringify!($field)); })*
+                names
+            }};
+        }
+        let start = DuelState::new(&MatchDef::duel(1));
+        let first_word = (0..size_of::<DuelState>() / 4)
+            .find(|word| matches!(field_name::<DuelState>(*word), FieldName::Word { array: WEAPONS, .. }))
+            .expect("a state has weapons");
+        for number in 0..2 * WEAPONS_PER_PLAYER {
+            for place in 0..WeaponSpec::BYTES {
+                let byte = first_word * 4 + number * WeaponSpec::BYTES + place;
+                let mut words: std::vec::Vec<u32> =
+                    bytemuck::cast_slice::<DuelState, u32>(core::slice::from_ref(&start)).to_vec();
+                words[byte / 4] ^= 1 << (8 * (byte % 4));
+                let changed: DuelState = *bytemuck::from_bytes(bytemuck::cast_slice(&words));
+                let specs = [start, changed].map(|state| state.weapons()[number].spec());
+                let names = differing!(specs[0], specs[1], version archetype effect flags damage speed range ammo
+                    cooldown_frames fuse_frames gravity_scale effect_radius pierce drag restitution bounce_count pellets
+                    spread homing knockback self_damage);
+                let FieldName::Element {
+                    array: WEAPONS,
+                    index,
+                    field,
+                } = byte_name::<DuelState>(byte)
+                else {
+                    panic!("byte {byte}")
+                };
+                assert_eq!((index, &[field][..]), (number, &names[..]));
+            }
+        }
+        assert_eq!(byte_name::<DuelState>(3), field_name::<DuelState>(0));
+        assert_eq!(byte_name::<DuelState>(size_of::<DuelState>()), FieldName::Outside);
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub use checksum::checksum_of;
 pub use content::{Content, ContentError, ContentStore};
 pub use def::{MatchDef, PhysicsDef, RulesDef};
 pub use event::{EVENT_COUNT_MAX, Event, Events};
-pub use fields::{FieldName, field_name};
+pub use fields::{FieldName, byte_name, field_name};
 pub use input::{Buttons, Frame, Input, PlayerId};
 pub use modifier::{Factors, MODIFIER_COUNT, ModKind, Modifier};
 pub use query::{Layers, Query, QueryHit, Target};

@@ -5,7 +5,7 @@ use crate::simulation::Simulation;
 use crate::transport::Transport;
 use crate::wire::datagram;
 
-use crate::hostile::Forgery;
+use crate::hostile::{Forgery, Opened};
 use crate::wire::bits::BitWriter;
 use crate::wire::datagram::{ChecksumReport, Frames, Pulse, Sections};
 use crate::wire::inputs;
@@ -56,6 +56,33 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             inputs::write(writer, &mut reference, forgery.inputs.iter().copied());
         });
         writer.bytes().to_vec()
+    }
+
+    /// Takes apart a datagram of play that this session has just sent; `None` if it is none.
+    pub fn open_own(&self, packet: &[u8]) -> Option<Opened> {
+        let (player, exchange) = (self.config.local_player, &self.run.exchange);
+        let (sent, received) = (exchange.sent_count(), exchange.received_count());
+        let mut datagram = datagram::read(packet, self.context, player, sent, received).ok()?;
+        let frames = datagram.frames;
+        let before = frames.start.checked_sub(1);
+        let before = before.map_or_else(S::Input::default, |frame| exchange.sent_or_last(frame));
+        let mut inputs = Vec::new();
+        let mut reference = bytemuck::bytes_of(&before).to_vec();
+        datagram.inputs(&mut reference, &mut inputs).ok()?;
+        let sections = datagram.sections().ok()?;
+        let mut writer = BitWriter::default();
+        datagram::write(&mut writer, self.context, player, frames, sections, |writer| {
+            let mut reference = bytemuck::bytes_of(&before).to_vec();
+            inputs::write(writer, &mut reference, inputs.chunks_exact(size_of::<S::Input>()));
+        });
+        Some(Opened {
+            epoch: self.context.epoch,
+            start: frames.start,
+            checksum_bytes: sections.checksum.map_or(0, |_| 6),
+            lane: sections.lane.map(<[u8]>::to_vec),
+            is_all: writer.bytes() == packet,
+            inputs,
+        })
     }
 
     /// Sends a message of the session's own kind (the first byte) over the lane, in its turn and with a true tag.

@@ -178,7 +178,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         while !matches!(self.stage, Stage::Closed { .. })
             && let Some(message) = self.lane.receive()
         {
-            let handled = self.handle_lane_message(now, message);
+            let handled = message.and_then(|message| self.handle_lane_message(now, message));
             outcome = outcome.and(handled);
         }
         outcome

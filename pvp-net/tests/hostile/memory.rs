@@ -73,6 +73,74 @@ fn a_lane_section_outside_the_window_or_cut_short_is_dropped() {
     });
 }
 
+/// A stream of zeros that says it is a message of 64 KiB, a length that is a lie, and the flag on a fragment that ends nothing.
+#[test]
+fn a_compressed_message_that_is_a_bomb_or_a_lie_is_dropped_before_it_costs_anything() {
+    let _alone = alone();
+    // Raw DEFLATE: one literal 0 and then runs of 258 of them, as a compressor writes 65,536 zeros.
+    let zeros = miniz_oxide::deflate::compress_to_vec(&[0; 1 << 16], 9);
+    let bomb = [&[0xff, 0xff][..], &zeros].concat();
+    let lie = [&[0xe8, 0x03][..], &zeros].concat();
+    assert!(bomb.len() < 100, "{} bytes", bomb.len());
+    let compressed = |sequence: u16, payload: &[u8]| {
+        let mut section = fragment(sequence, true, payload);
+        section[13] |= 0x40;
+        section
+    };
+    assert_dropped(DropReason::Lane, 3, |ours| {
+        let mut middle = fragment(2, false, &zeros);
+        middle[13] |= 0x40;
+        for lane in [compressed(0, &bomb), compressed(1, &lie), middle] {
+            let blank = ours.blank();
+            ours.attack(Forgery {
+                lane: Some(&lane),
+                ..blank
+            });
+        }
+        println!("{} B for the costliest packet", ours.bytes_per_packet_max);
+        assert!(ours.bytes_per_packet_max <= 10 * 1024, "{}", ours.bytes_per_packet_max);
+        // What comes after them still counts.
+        let blank = ours.blank();
+        let lane = fragment(2, true, &[0, 7]);
+        ours.attack(Forgery {
+            lane: Some(&lane),
+            ..blank
+        });
+        assert!(ours.events.contains(&SessionEvent::Message(vec![7])));
+    });
+}
+
+/// What compression gains is bounded, so the longest message takes a thirty-second part of itself on the wire at least.
+#[test]
+fn the_longest_message_from_the_fewest_packets_costs_its_own_length_once() {
+    let _alone = alone();
+    let mut ours = Ours::new();
+    let blank = ours.blank();
+    let mut message = [
+        &[0xff, 0xff][..],
+        &miniz_oxide::deflate::compress_to_vec(&[0; 1 << 16], 9),
+    ]
+    .concat();
+    message.resize(2 + (1 << 16) / 32, 0);
+    let count = message.len().div_ceil(380);
+    for (sequence, payload) in message.chunks(380).enumerate() {
+        let is_last = sequence + 1 == count;
+        let mut lane = fragment(sequence as u16, is_last, payload);
+        lane[13] |= u8::from(is_last) << 6;
+        ours.attack(Forgery {
+            lane: Some(&lane),
+            ..blank
+        });
+    }
+    let is_whole = |event: &SessionEvent| matches!(event, SessionEvent::Message(bytes) if bytes.len() == (1 << 16) - 1);
+    assert!(ours.events.iter().any(is_whole));
+    println!(
+        "{count} packets, {} B for the costliest of them",
+        ours.bytes_per_packet_max
+    );
+    assert!(ours.bytes_per_packet_max <= 68 * 1024, "{}", ours.bytes_per_packet_max);
+}
+
 #[test]
 fn messages_of_unknown_kinds_are_dropped() {
     let _alone = alone();

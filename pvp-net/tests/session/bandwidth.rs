@@ -33,7 +33,10 @@ fn a_long_message_over_a_bad_link_keeps_every_datagram_within_five_hundred_and_t
     let mut duel = Duel::over(LinkConfig::new(2, 240, 30, 20));
     duel.connect();
     for peer in &mut duel.peers {
-        peer.session.send_message(&[7; 60_000]).unwrap();
+        // Nothing that compression makes shorter.
+        let words = (0..7_500_u64).map(|word| xxhash_rust::xxh3::xxh3_64(&word.to_le_bytes()));
+        let message: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
+        peer.session.send_message(&message).unwrap();
     }
     duel.run_ms(20_000);
     for peer in &duel.peers {

@@ -1,6 +1,7 @@
 //! Owns the facts of the physics and the combat, one test each, all of them played together with their mirror image.
 
 mod combat;
+mod damage;
 mod flight;
 mod inside;
 mod lab;
