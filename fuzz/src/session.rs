@@ -196,9 +196,16 @@ impl Pair {
         let session = &mut self.sessions[side];
         // Refusals are outcomes.
         match argument / 2 % 8 {
-            0..3 => {
+            0 | 1 => {
                 let _ = session.offer_content(self.now, body);
                 let _ = session.send_message(body);
+            }
+            2 => {
+                let _ = session.send_message(body);
+                let ahead = body.first().copied().unwrap_or(0);
+                for session in &mut self.sessions {
+                    let _ = session.end_at(session.confirmed_frame() + u32::from(ahead));
+                }
             }
             // In its turn, so that it is read to its end.
             3 | 4 => self.sessions[1].say_as_cheat(body),

@@ -16,7 +16,7 @@ use crate::wire::bytes::{ByteReader, ByteWriter};
 pub use refusal::Refusal;
 
 /// Version of everything on the wire.
-pub const PROTOCOL_VERSION: u16 = 2;
+pub const PROTOCOL_VERSION: u16 = 3;
 /// Longest name of a player, in bytes of UTF-8.
 pub const NAME_BYTES_MAX: usize = 32;
 const MAGIC: [u8; 4] = *b"PVPN";

@@ -74,6 +74,9 @@ pub(crate) struct Lane {
     assembly: Vec<u8>,
     inbox: VecDeque<Vec<u8>>,
     inbox_bytes: usize,
+    /// Messages queued so far, and how many of them the peer has acknowledged.
+    queued_count: u64,
+    acknowledged_count: u64,
     is_ack_due: bool,
     tokens: u64,
     is_hurried: bool,
@@ -92,6 +95,8 @@ impl Lane {
             assembly: Vec::new(),
             inbox: VecDeque::new(),
             inbox_bytes: 0,
+            queued_count: 0,
+            acknowledged_count: 0,
             is_ack_due: false,
             tokens: BURST_BYTES,
             is_hurried: false,
@@ -109,8 +114,7 @@ impl Lane {
                 waiting_bytes: self.waiting_bytes,
             });
         }
-        self.waiting_bytes += message.len();
-        self.waiting.push_back(message);
+        self.push(message);
         Ok(())
     }
 
@@ -122,8 +126,23 @@ impl Lane {
     /// Queues a message of the session itself, whatever is waiting: these are few and small.
     pub(crate) fn send_vital(&mut self, message: Vec<u8>) {
         debug_assert!(message.len() <= LANE_MESSAGE_BYTES_MAX);
+        self.push(message);
+    }
+
+    fn push(&mut self, message: Vec<u8>) {
+        self.queued_count += 1;
         self.waiting_bytes += message.len();
         self.waiting.push_back(message);
+    }
+
+    /// The number of the newest message queued here, counted from 1.
+    pub(crate) fn newest_message(&self) -> u64 {
+        self.queued_count
+    }
+
+    /// Whether the peer has all messages up to this number.
+    pub(crate) fn has_delivered(&self, number: u64) -> bool {
+        self.acknowledged_count >= number
     }
 
     /// Lets more pass, as long as the match is held.
@@ -191,8 +210,8 @@ impl Lane {
             let is_old = first.wrapping_sub(acknowledged) <= 2 * WINDOW;
             return if is_old { Ok(()) } else { Err(DropReason::Lane) };
         }
-        for _ in 0..done {
-            self.in_flight.pop_front();
+        for fragment in self.in_flight.drain(..usize::from(done)) {
+            self.acknowledged_count += u64::from(fragment.is_last);
         }
         for (index, fragment) in self.in_flight.iter_mut().skip(1).enumerate() {
             if index < 64 && selective >> index & 1 == 1 {

@@ -341,7 +341,7 @@ mod tests {
     /// Changes only together with `PROTOCOL_VERSION`: peers of different layouts must not meet.
     #[test]
     fn golden_bytes_pin_the_layout() {
-        assert_eq!(crate::PROTOCOL_VERSION, 2);
+        assert_eq!(crate::PROTOCOL_VERSION, 3);
         let golden = [
             135, 251, 192, 149, 210, 38, 208, 7, 68, 96, 224, 91, 120, 247, 109, 245, 6, 1, 2, 3, 42, 123, 66,
         ];
