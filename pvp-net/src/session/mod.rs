@@ -65,6 +65,9 @@ const GAME_EVENTS_MAX: usize = 16 * 1024;
 ///    [`advance(now, input)`](Session::advance) simulates a frame and sends its one datagram.
 /// 4. [`state()`](Session::state) is what to draw, [`game_events()`](Session::game_events) what to play and show.
 ///
+/// Once: [`end_at(frame)`](Session::end_at) on both sides, as soon as the last frame is known;
+/// [`SessionEvent::MatchEnded`] says that it was compared, and then [`leave`](Session::leave) is a goodbye without doubts.
+///
 /// The host reads [`commit()`](Session::commit) before every `advance` and writes both values into its input.
 pub struct Session<S: Simulation, T: Transport> {
     config: SessionConfig,

@@ -101,11 +101,10 @@ impl Tape {
 
     /// Another match begins on the same connection.
     pub fn begin_again<T: Transport>(&mut self, session: &mut Session<DuelSim, T>) {
-        self.state = if self.is_wanted && !matches!(self.state, State::Stopped) {
-            State::Waiting
-        } else {
-            State::Off
-        };
+        // A disk that was full is not tried again.
+        if self.is_wanted && !matches!(self.state, State::Stopped) {
+            self.state = State::Waiting;
+        }
         session.record_confirmed(self.is_on());
     }
 
