@@ -404,6 +404,23 @@ mod tests {
     }
 
     #[test]
+    fn a_message_is_delivered_once_the_other_end_has_acknowledged_all_of_it() {
+        let (mut a, mut b) = (Lane::new(Duration::ZERO), Lane::new(Duration::ZERO));
+        assert!(a.has_delivered(a.newest_message()), "nothing to deliver");
+        a.send(vec![1; 3000]).unwrap();
+        let long = a.newest_message();
+        a.send_vital(vec![2]);
+        let short = a.newest_message();
+        run(&mut a, &mut b, 3, || false);
+        assert!(!a.has_delivered(long));
+        run(&mut a, &mut b, 200, || false);
+        assert!(a.has_delivered(long) && a.has_delivered(short));
+        a.send_vital(vec![3]);
+        run(&mut a, &mut b, 50, || true);
+        assert!(!a.has_delivered(a.newest_message()), "lost");
+    }
+
+    #[test]
     fn messages_arrive_whole_and_in_order_under_heavy_loss() {
         let (mut a, mut b) = (Lane::new(Duration::ZERO), Lane::new(Duration::ZERO));
         let messages: Vec<Vec<u8>> = [0, 1, 379, 380, 381, 5000, 30_000]

@@ -99,6 +99,9 @@ enum Command {
 /// How long the end of the process waits for what is not sent yet.
 const GOODBYE_TIME: Duration = Duration::from_millis(500);
 
+/// How long the end of the process waits for a reader of standard error that sleeps.
+const LAST_WORD_TIME: Duration = Duration::from_secs(5);
+
 type Outcome = Result<ExitCode, Box<dyn Error>>;
 
 /// Runs the command line.
@@ -113,7 +116,7 @@ pub fn run() -> ExitCode {
     if let Some(failure) = &failure {
         terminal().tell(&format!("arena: {failure}\n"));
     }
-    terminal().finish(GOODBYE_TIME);
+    terminal().finish(LAST_WORD_TIME);
     if failure.is_some() { ExitCode::FAILURE } else { code }
 }
 
