@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use pvp_net::transport::link::{End, Link, LinkConfig, LinkControl};
 use pvp_net::{
-    Channel, ContentRefused, Events, Inspect, SendError, Session, SessionConfig, SessionEvent, Simulation, Transport,
-    TransportStatus,
+    Channel, Comparison, ContentRefused, Events, Inspect, SendError, Session, SessionConfig, SessionEvent, Simulation,
+    Transport, TransportStatus,
 };
 
 const TICK: Duration = Duration::from_micros(16_667);
@@ -110,6 +110,8 @@ struct Pair {
     victim_hosts: bool,
     restarts: u32,
     epochs: u32,
+    /// Matches whose last frame was compared, and found equal.
+    ends: u32,
 }
 
 fn session(player: u8, tap: Tap, victim_hosts: bool, restarts: u32, now: Duration) -> Session<Counters, Tap> {
@@ -146,6 +148,7 @@ impl Pair {
             victim_hosts,
             restarts: 0,
             epochs: 0,
+            ends: 0,
         }
     }
 
@@ -165,8 +168,13 @@ impl Pair {
             let _ = session.advance(self.now, keys);
             assert!(session.confirmed_frame() >= confirmed || session.match_seed() != seed);
             assert!(session.confirmed_frame() <= session.current_frame());
-            let is_epoch = |event: &SessionEvent| matches!(event, SessionEvent::EpochStarted { .. });
-            self.epochs += session.events().filter(is_epoch).count() as u32;
+            for event in session.events() {
+                match event {
+                    SessionEvent::EpochStarted { .. } => self.epochs += 1,
+                    SessionEvent::MatchEnded { comparison, .. } if comparison == Comparison::Equal => self.ends += 1,
+                    _ => {}
+                }
+            }
             drop(session.game_events());
         }
     }
@@ -196,9 +204,17 @@ impl Pair {
         let session = &mut self.sessions[side];
         // Refusals are outcomes.
         match argument / 2 % 8 {
-            0..3 => {
+            0 | 1 => {
                 let _ = session.offer_content(self.now, body);
                 let _ = session.send_message(body);
+            }
+            2 => {
+                let _ = session.send_message(body);
+                let ahead = body.first().copied().unwrap_or(0);
+                let frame = self.sessions[0].confirmed_frame() + u32::from(ahead);
+                for session in &mut self.sessions {
+                    let _ = session.end_at(frame);
+                }
             }
             // In its turn, so that it is read to its end.
             3 | 4 => self.sessions[1].say_as_cheat(body),
@@ -256,8 +272,13 @@ impl Pair {
 ///
 /// When a session panics, or a confirmed frame is taken back.
 pub fn run(bytes: &[u8]) -> u32 {
+    play(bytes).0
+}
+
+/// Gives how many epochs began, and how many sides found the last frame equal.
+fn play(bytes: &[u8]) -> (u32, u32) {
     let Some((&first, mut rest)) = bytes.split_first() else {
-        return 0;
+        return (0, 0);
     };
     let mut pair = Pair::new(first % 2 == 0);
     // Some inputs attack the handshake, most a running match.
@@ -289,7 +310,7 @@ pub fn run(bytes: &[u8]) -> u32 {
         }
     }
     (0..6).for_each(|_| pair.tick(true));
-    pair.epochs
+    (pair.epochs, pair.ends)
 }
 
 #[cfg(test)]
@@ -313,5 +334,13 @@ mod tests {
                 assert!(super::run(&bytes) >= 2, "operation {act} of side {side}");
             }
         }
+    }
+
+    #[test]
+    fn matches_come_to_an_end_that_both_sides_compare() {
+        let wait = [0, 7, 0, 7, 0, 7];
+        let end = [15, 4, 6, 0, 0];
+        let bytes = [&[6][..], &wait, &end, &wait, &wait, &wait].concat();
+        assert_eq!(super::play(&bytes).1, 2);
     }
 }

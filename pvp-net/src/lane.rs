@@ -84,6 +84,9 @@ pub(crate) struct Lane {
     /// Messages as they came, so that nothing here takes more memory than the peer sent.
     inbox: VecDeque<Parcel>,
     inbox_bytes: usize,
+    /// Messages queued so far, and how many of them the peer has acknowledged.
+    queued_count: u64,
+    acknowledged_count: u64,
     is_ack_due: bool,
     tokens: u64,
     is_hurried: bool,
@@ -102,6 +105,8 @@ impl Lane {
             assembly: Vec::new(),
             inbox: VecDeque::new(),
             inbox_bytes: 0,
+            queued_count: 0,
+            acknowledged_count: 0,
             is_ack_due: false,
             tokens: BURST_BYTES,
             is_hurried: false,
@@ -125,6 +130,7 @@ impl Lane {
 
     fn queue(&mut self, message: Vec<u8>) {
         let parcel = Parcel::pack(message);
+        self.queued_count += 1;
         self.waiting_bytes += parcel.bytes.len();
         self.waiting.push_back(parcel);
     }
@@ -138,6 +144,16 @@ impl Lane {
     pub(crate) fn send_vital(&mut self, message: Vec<u8>) {
         debug_assert!(message.len() <= LANE_MESSAGE_BYTES_MAX);
         self.queue(message);
+    }
+
+    /// The number of the newest message queued here, counted from 1.
+    pub(crate) fn newest_message(&self) -> u64 {
+        self.queued_count
+    }
+
+    /// Whether the peer has all messages up to this number.
+    pub(crate) fn has_delivered(&self, number: u64) -> bool {
+        self.acknowledged_count >= number
     }
 
     /// Lets more pass, as long as the match is held.
@@ -206,8 +222,8 @@ impl Lane {
             let is_old = first.wrapping_sub(acknowledged) <= 2 * WINDOW;
             return if is_old { Ok(()) } else { Err(DropReason::Lane) };
         }
-        for _ in 0..done {
-            self.in_flight.pop_front();
+        for fragment in self.in_flight.drain(..usize::from(done)) {
+            self.acknowledged_count += u64::from(fragment.is_last);
         }
         for (index, fragment) in self.in_flight.iter_mut().skip(1).enumerate() {
             if index < 64 && selective >> index & 1 == 1 {
@@ -404,6 +420,23 @@ mod tests {
             got.extend(std::iter::from_fn(|| b.receive()).map(Result::unwrap));
         }
         got
+    }
+
+    #[test]
+    fn a_message_is_delivered_once_the_other_end_has_acknowledged_all_of_it() {
+        let (mut a, mut b) = (Lane::new(Duration::ZERO), Lane::new(Duration::ZERO));
+        assert!(a.has_delivered(a.newest_message()), "nothing to deliver");
+        a.send(vec![1; 3000]).unwrap();
+        let long = a.newest_message();
+        a.send_vital(vec![2]);
+        let short = a.newest_message();
+        run(&mut a, &mut b, 3, || false);
+        assert!(!a.has_delivered(long));
+        run(&mut a, &mut b, 200, || false);
+        assert!(a.has_delivered(long) && a.has_delivered(short));
+        a.send_vital(vec![3]);
+        run(&mut a, &mut b, 50, || true);
+        assert!(!a.has_delivered(a.newest_message()), "lost");
     }
 
     #[test]

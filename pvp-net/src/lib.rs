@@ -16,9 +16,12 @@
 //!    [`offer_content`](Session::offer_content); it enters the match on the same frame on both sides, or not at all.
 //! 6. A drop holds the match and resumes it, a process that was killed comes back into it
 //!    ([`SessionConfig::takes_state`]), [`rematch`](Session::rematch) plays another one on the same connection.
-//! 7. If the simulations differ, [`SessionEvent::Desync`] comes within half a second and
-//!    [`SessionEvent::DesyncTraced`] names the first bad frame and its fields (for a game that implements [`Inspect`]).
-//! 8. [`replay::Recorder`] writes the match while it is played; [`referee`] judges it afterwards.
+//! 7. If the simulations differ, [`SessionEvent::Desync`] comes within half a second,
+//!    [`SessionEvent::DesyncTraced`] names the first bad frame and its fields (for a game that implements [`Inspect`]), and
+//!    [`SessionEvent::Void`] ends the match with the last frame that both sides agree on. Nothing is corrected in silence.
+//! 8. [`end_at`](Session::end_at) names the last frame: both sides compare it before they leave, and
+//!    [`SessionEvent::MatchEnded`] says whether it was equal, different or not compared.
+//! 9. [`replay::Recorder`] writes the match while it is played; [`referee`] judges it afterwards.
 //!
 //! [`stress::StressSession`] finds what is not deterministic in a game before anybody plays it over a network.
 
@@ -65,8 +68,8 @@ pub use lane::{LANE_MESSAGE_BYTES_MAX, LaneError};
 pub use liveness::Liveness;
 pub use pacing::Pace;
 pub use session::{
-    Advance, AdvanceError, CloseCause, ConfigError, ConfirmedFrame, EpochCause, LeaveReason, Phase, Session,
-    SessionConfig, SessionEvent,
+    Advance, AdvanceError, CloseCause, Comparison, ConfigError, ConfirmedFrame, EndError, EpochCause, LeaveReason,
+    Phase, Session, SessionConfig, SessionEvent,
 };
 pub use simulation::{ContentRefused, Events, Inspect, MAX_INPUT_BYTES, Simulation};
 pub use stats::{DropReason, NetworkStats, Stats};

@@ -5,6 +5,8 @@
 pub(crate) const SNAPSHOT_FRAMES: usize = 128;
 /// Checksums of confirmed frames kept.
 const CHECKSUM_FRAMES: usize = 4096;
+/// Frames that a digest reaches back at most. Half of what is kept: a side that is further on still knows them all.
+pub(crate) const DIGEST_FRAMES_MAX: u32 = CHECKSUM_FRAMES as u32 / 2;
 
 /// The states at the last [`SNAPSHOT_FRAMES`] frames.
 pub(crate) struct SnapshotRing<S> {
@@ -68,9 +70,10 @@ impl ChecksumLog {
     /// A digest of the checksums of the last eight intervals up to `frame`, from `from` on.
     ///
     /// It is what the peers compare: a difference that heals before a report is due shows all the same,
-    /// and a report that gets lost hides nothing, because each frame is in eight of them.
+    /// and a report that gets lost hides nothing, because each frame is in eight of them (in three or more, if they are long).
     pub(crate) fn digest(&self, frame: u32, from: u32, interval_frames: u32) -> u32 {
-        let first = from.max(frame.saturating_sub(8 * interval_frames));
+        let reach = (8 * interval_frames).min(DIGEST_FRAMES_MAX);
+        let first = from.max(frame.saturating_sub(reach));
         let mut digest = 0u64;
         for checksum in (first..=frame).filter_map(|frame| self.at(frame)) {
             digest = (digest.rotate_left(5) ^ checksum).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -144,5 +147,18 @@ mod tests {
         }
         assert_eq!(digest(59, 0), healthy, "told by earlier digests");
         assert_eq!(digest(99, 100), digest(999, 100), "before the epoch");
+    }
+
+    #[test]
+    fn a_digest_is_the_same_for_a_side_that_is_further_on() {
+        let mut log = ChecksumLog::new(0);
+        for frame in 0..=4800u64 {
+            log.push(frame * 7);
+        }
+        let at_once = log.digest(4800, 0, 600);
+        for frame in 4801..6800u64 {
+            log.push(frame * 7);
+        }
+        assert_eq!(log.digest(4800, 0, 600), at_once);
     }
 }

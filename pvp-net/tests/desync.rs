@@ -16,7 +16,10 @@ use std::time::Duration;
 
 use pvp_net::desync::{Evidence, Verdict, explain};
 use pvp_net::transport::link::LinkConfig;
-use pvp_net::{DesyncReport, DesyncTrace, SessionConfig, SessionEvent, TraceEnd};
+use pvp_net::{
+    AdvanceError, CloseCause, Comparison, DesyncReport, DesyncTrace, LeaveReason, Phase, SessionConfig, SessionEvent,
+    TraceEnd,
+};
 
 use duel::{Duel, Peer, config};
 use game::{Fault, Tiny};
@@ -180,7 +183,8 @@ fn a_fault_that_heals_before_the_next_comparison_is_found() {
         healed_at: 97,
     };
     let mut duel = with_fault(LinkConfig::new(1, 60, 5, 5), [config(0), config(1)], 1, fault);
-    duel.run_until_confirmed(200, 10);
+    duel.run_until_confirmed(120, 10);
+    duel.run_ms(2000);
     for peer in &duel.peers {
         let trace = traces(peer)[0];
         assert_eq!(trace.first_bad_frame, Some(95), "{trace}");
@@ -228,7 +232,8 @@ fn a_fault_ten_seconds_before_the_comparison_is_named() {
         healed_at: 0,
     };
     let mut duel = with_fault(LinkConfig::new(1, 60, 5, 5), configs, 0, fault);
-    duel.run_until_confirmed(700, 15);
+    duel.run_until_confirmed(600, 15);
+    duel.run_ms(2000);
     for peer in &duel.peers {
         let trace = traces(peer)[0];
         assert_eq!(
@@ -285,6 +290,73 @@ fn a_peer_that_vanishes_leaves_a_trace_without_fields() {
     let trace = traces(&duel.peers[0])[0];
     assert_eq!(trace.end, TraceEnd::PeerSilent);
     assert!(trace.fields.is_empty());
+}
+
+/// A match that came apart is neither played on nor corrected in silence: both sides end it, with one frame.
+#[test]
+fn a_scripted_desync_ends_void_at_the_last_agreed_frame_on_both_sides() {
+    for case in 0..30 {
+        let mut draws = Draws(5000 + case);
+        let fault = Fault {
+            frame: 1 + draws.below(200) as u32,
+            byte: draws.below(40) as usize,
+            bit: draws.below(8) as u8,
+            healed_at: 0,
+        };
+        let (rtt_ms, loss_pct) = [(20, 0), (100, 5), (300, 15)][case as usize % 3];
+        let link = LinkConfig::new(case, rtt_ms, 10, loss_pct);
+        let mut duel = with_fault(link, [config(0), config(1)], draws.below(2) as usize, fault);
+        let is_over = |peer: &Peer| matches!(peer.session.phase(), Phase::Closed(_));
+        run_until(&mut duel, Duration::from_secs(15), is_over).expect("it ends by itself");
+        let frame = fault.frame - 1;
+        for peer in &mut duel.peers {
+            let cause = CloseCause::Void { frame };
+            assert_eq!(
+                peer.session.phase(),
+                Phase::Closed(cause),
+                "case {case}: {:?}",
+                peer.events
+            );
+            let is_terminal =
+                |event: &&SessionEvent| matches!(event, SessionEvent::Void { .. } | SessionEvent::PeerLeft { .. });
+            let ends: Vec<_> = peer.events.iter().filter(is_terminal).collect();
+            assert_eq!(ends, [&SessionEvent::Void { frame }], "case {case}");
+            assert_eq!(traces(peer).len(), 1, "traced before");
+            assert_eq!(peer.session.comparison(), Comparison::Different);
+            let refused = peer.session.advance(duel.now, Default::default());
+            assert_eq!(refused, Err(AdvanceError::Closed(cause)));
+        }
+    }
+}
+
+/// Whatever a side that has come apart is told last, it does not call the match played.
+#[test]
+fn a_side_whose_peer_leaves_or_vanishes_during_the_search_ends_void() {
+    for vanishes in [false, true] {
+        let fault = Fault {
+            frame: 20,
+            byte: 13,
+            bit: 5,
+            healed_at: 0,
+        };
+        let mut duel = with_fault(LinkConfig::new(1, 100, 0, 0), [config(0), config(1)], 0, fault);
+        duel.connect();
+        while report(&duel.peers[0]).is_none() {
+            duel.run_ms(1);
+        }
+        if !vanishes {
+            let now = duel.now;
+            duel.peers[1].session.leave(now, LeaveReason::Quit);
+        }
+        duel.peers[1].is_alive = false;
+        duel.run_ms(32_000);
+        let peer = &duel.peers[0];
+        let Phase::Closed(CloseCause::Void { frame }) = peer.session.phase() else {
+            panic!("{:?}", peer.session.phase())
+        };
+        assert!(frame < 20, "{frame}");
+        assert!(peer.saw(|event| *event == SessionEvent::Void { frame }));
+    }
 }
 
 /// How long the run without a fault is; a release build plays a million frames in minutes.

@@ -21,7 +21,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use pvp_net::transport::link::{End, LinkConfig};
-use pvp_net::{Channel, DropReason, EpochCause, Phase, SessionEvent, TraceEnd};
+use pvp_net::{Channel, CloseCause, DropReason, EpochCause, Phase, SessionEvent, TraceEnd};
 
 use duel::{Duel, Peer, config};
 use game::{Fault, Happening, Tiny};
@@ -327,7 +327,7 @@ impl World {
             );
             self.confirmed[side] = confirmed;
             let is_open = matches!(peer.session.phase(), Phase::Running | Phase::Resuming);
-            assert!(is_open, "{:?}", peer.session.phase());
+            assert!(is_open || self.is_void(peer), "{:?}", peer.session.phase());
             let is_desync = peer.saw(|event| matches!(event, SessionEvent::Desync(_)));
             assert!(!is_desync || self.fault.is_some(), "a desync without a fault");
             let numbers = received(peer);
@@ -337,6 +337,14 @@ impl World {
         if self.fault.is_none() {
             self.check_equal();
         }
+    }
+
+    /// A match that came apart ends as void, and not before it was traced.
+    fn is_void(&self, peer: &Peer) -> bool {
+        let frame = self.fault.map(|fault| fault.frame - 1);
+        let is_traced = peer.saw(|event| matches!(event, SessionEvent::DesyncTraced(_)));
+        let cause = frame.map(|frame| CloseCause::Void { frame });
+        is_traced && cause.is_some_and(|cause| peer.session.phase() == Phase::Closed(cause))
     }
 
     fn check_equal(&self) {
@@ -370,6 +378,9 @@ impl World {
         self.duel.run_ms(9000);
         self.tell_if_again(99);
         self.check_safety();
+        if let Some(fault) = self.fault {
+            return self.check_named(fault, coverage);
+        }
         let before = self.duel.peers.each_ref().map(|peer| peer.session.confirmed_frame());
         self.duel.run_ms(3000);
         self.check_safety();
@@ -386,10 +397,7 @@ impl World {
             coverage.frames += stats.frames_stepped;
             coverage.messages += self.sent[side];
         }
-        match self.fault {
-            Some(fault) => self.check_named(fault, coverage),
-            None => self.check_events(),
-        }
+        self.check_events();
     }
 
     fn check_named(&self, fault: Fault, coverage: &mut Coverage) {
@@ -398,6 +406,7 @@ impl World {
                 peer.saw(|event| matches!(event, SessionEvent::Desync(_))),
                 "{fault:?} is found"
             );
+            assert!(self.is_void(peer), "{:?}: {:?}", peer.session.phase(), peer.events);
             let traces = peer.events.iter().filter_map(|event| match event {
                 SessionEvent::DesyncTraced(trace) => Some(trace),
                 _ => None,

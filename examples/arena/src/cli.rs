@@ -2,29 +2,31 @@
 //! Must not simulate: every command calls the library.
 
 mod args;
+mod screen;
 mod replay;
 mod room_secret;
 mod stress;
 
 use args::{DemoArgs, PeerArgs, PlayArgs, WindowArgs, fighter_count};
 use room_secret::RoomSecret;
+use screen::Screen;
 
 use crate::demo::{Demo, DemoOptions};
 use crate::duel::Note;
-use crate::peer::{self, PeerOptions, Seat};
+use crate::peer::{self, PeerEnd, PeerOptions, Seat};
 use crate::play::{App, Go, Shell, tidy_code};
 use crate::record;
 use crate::report::hex;
 use crate::settings::{self, Settings};
 use crate::shelf::{Recording, Shelf};
+use crate::terminal::{LogLines, terminal};
 use clap::{Parser, Subcommand};
-use pvp_net::Transport;
 use pvp_net::transport::redial::Redial;
 use pvp_net::transport::udp::{RoomKey, UdpTransport};
 use pvp_net::transport::webrtc::{self, WebRtcConfig, WebRtcError, WebRtcTransport};
+use pvp_net::{Comparison, Transport};
 use pvp_sim::bot::BotKind;
 use std::error::Error;
-use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -99,12 +101,50 @@ enum Command {
 /// How long the end of the process waits for what is not sent yet.
 const GOODBYE_TIME: Duration = Duration::from_millis(500);
 
+/// How long the end of the process waits for a reader of standard error that sleeps.
+const LAST_WORD_TIME: Duration = Duration::from_secs(5);
+
 type Outcome = Result<ExitCode, Box<dyn Error>>;
 
 /// Runs the command line.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    outlive_full_files();
+    let code = match Cli::try_parse() {
+        Ok(cli) => run_command(cli),
+        Err(error) => explain_usage(&error),
+    };
+    let failure = terminal().failure();
+    if let Some(failure) = &failure {
+        terminal().tell(&format!("arena: {failure}\n"));
+    }
+    terminal().finish(LAST_WORD_TIME);
+    if failure.is_some() { ExitCode::FAILURE } else { code }
+}
+
+/// A file beyond its limit in size (`ulimit -f`) is an error of the write, as a full disk is; without this it kills the process.
+fn outlive_full_files() {
+    #[cfg(unix)]
+    {
+        let is_hit = Arc::new(AtomicBool::new(false));
+        if let Err(error) = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, is_hit) {
+            terminal().tell(&format!("arena: a full file will end the process: {error}\n"));
+        }
+    }
+}
+
+/// Help, the version, or what is wrong with the words.
+fn explain_usage(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    if error.use_stderr() {
+        terminal().tell(&text);
+    } else {
+        terminal().say(&text);
+    }
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+fn run_command(cli: Cli) -> ExitCode {
     init_log();
     let outcome = match cli.command.unwrap_or(Command::Play(PlayArgs::default())) {
         Command::Play(args) => play(args),
@@ -125,7 +165,7 @@ pub fn run() -> ExitCode {
     // A goodbye must leave before the process does.
     webrtc::finish(GOODBYE_TIME);
     outcome.unwrap_or_else(|error| {
-        eprintln!("arena: {error}");
+        terminal().tell(&format!("arena: {error}\n"));
         ExitCode::FAILURE
     })
 }
@@ -138,7 +178,9 @@ fn init_log() {
     });
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| LogLines)
+        // It would panic over a line that cannot be written; `LogLines` takes them all.
+        .log_internal_errors(false)
         .init();
 }
 
@@ -215,15 +257,14 @@ fn open_window(window: WindowArgs, go: Option<Go>) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints to standard output; a reader that has gone away, such as `head`, is no fault.
+/// Prints to standard output. What cannot be printed fails the command at its end, and only then.
 fn say(text: &str) {
-    let mut out = std::io::stdout();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    terminal().say(text);
 }
 
-/// In sync is a success.
-fn verdict(in_sync: bool) -> ExitCode {
-    if in_sync { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+/// What is wrong with a match that came to its end is told after its figures, and fails the command.
+fn verdict<E: Error + 'static>(fault: Option<E>) -> Outcome {
+    fault.map_or(Ok(ExitCode::SUCCESS), |fault| Err(fault.into()))
 }
 
 fn demo(args: DemoArgs) -> Outcome {
@@ -255,7 +296,10 @@ fn demo(args: DemoArgs) -> Outcome {
             }
             // These notes name their player themselves.
             let who = match note {
-                Note::Forged { .. } | Note::RoundEnded { .. } | Note::Physics { .. } => String::new(),
+                Note::Forged { .. }
+                | Note::RoundEnded { .. }
+                | Note::Physics { .. }
+                | Note::RecordingStopped { .. } => String::new(),
                 _ => format!("player {}", player + 1),
             };
             screen.note(&who, frame, &note);
@@ -268,20 +312,23 @@ fn demo(args: DemoArgs) -> Outcome {
     screen.clear();
     let report = demo.report();
     for path in demo.evidence() {
-        eprintln!("evidence    {0} (explain it with `arena desync {0}`)", path.display());
+        terminal().tell(&format!(
+            "evidence    {0} (explain it with `arena desync {0}`)\n",
+            path.display()
+        ));
     }
     if args.json {
         say(&(serde_json::to_string(&report)? + "\n"));
     } else {
         say(&report.summary());
-        if let Some(path) = &args.replay {
+        if let (Some(path), Some(true)) = (&args.replay, report.replay_written) {
             say(&format!(
                 "replay      {} (check it with `arena verify`)\n",
                 path.display()
             ));
         }
     }
-    Ok(verdict(report.in_sync))
+    verdict(demo.fault())
 }
 
 fn peer(args: PeerArgs) -> Outcome {
@@ -360,7 +407,7 @@ fn play_peer<T: Transport>(transport: T, seat: Seat, args: &PeerArgs, interrupte
         inject_desync: args.drill.inject_desync,
     };
     let mut screen = Screen::new(args.json, args.frames);
-    let report = peer::play(transport, &options, interrupted, |frame, note| {
+    let PeerEnd { report, error } = peer::play(transport, &options, interrupted, |frame, note| {
         screen.note("", frame, &note);
         screen.progress(frame);
     })?;
@@ -370,7 +417,7 @@ fn play_peer<T: Transport>(transport: T, seat: Seat, args: &PeerArgs, interrupte
     } else {
         say(&report.summary());
     }
-    Ok(verdict(report.in_sync))
+    verdict(error)
 }
 
 /// This side's unpredictable half of the match seed.
@@ -415,56 +462,6 @@ fn verify(file: &std::path::Path) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a person sees on standard error while a match runs; nothing with `--json`.
-struct Screen {
-    silent: bool,
-    bar: bool,
-    frames: u32,
-}
-
-impl Screen {
-    fn new(json: bool, frames: u32) -> Screen {
-        Screen {
-            silent: json,
-            bar: !json && std::io::stderr().is_terminal(),
-            frames,
-        }
-    }
-
-    fn note(&mut self, who: &str, frame: u32, note: &Note) {
-        if self.silent {
-            return;
-        }
-        let Some(text) = describe(note) else { return };
-        self.clear();
-        eprintln!(
-            "{:>6.1} s  {who}{}{text}",
-            f64::from(frame) / 60.0,
-            if who.is_empty() { "" } else { ": " }
-        );
-    }
-
-    fn progress(&mut self, frame: u32) {
-        if !self.bar {
-            return;
-        }
-        let done = (frame.min(self.frames) as usize * 40) / self.frames.max(1) as usize;
-        eprint!(
-            "\r[{}{}] frame {frame} of {}",
-            "#".repeat(done),
-            "-".repeat(40 - done),
-            self.frames
-        );
-        let _ = std::io::stderr().flush();
-    }
-
-    fn clear(&mut self) {
-        if self.bar {
-            eprint!("\r\x1b[K");
-        }
-    }
-}
-
 /// A note in words; `None` for what both players are told about the other's weapon anyway.
 fn describe(note: &Note) -> Option<String> {
     Some(match note {
@@ -490,6 +487,17 @@ fn describe(note: &Note) -> Option<String> {
         Note::Liveness(liveness) => format!("connection: {liveness:?}"),
         Note::Desync { report } => format!("DESYNC: {report}"),
         Note::DesyncTraced { report } => format!("the desync began here: {report}"),
+        Note::Ended {
+            comparison: Comparison::Equal,
+            ..
+        } => return None,
+        Note::Ended {
+            frame,
+            comparison: Comparison::Different,
+        } => format!("the two sides differ at the last frame, {frame}"),
+        Note::Ended { frame, .. } => format!("the last frame, {frame}, could not be compared"),
+        Note::Void { frame } => format!("the match is VOID: both sides agree up to frame {frame}"),
+        Note::RecordingStopped { why } => format!("recording stopped: {why}"),
         Note::PeerLeft(reason) => format!("the other player left ({reason:?})"),
         Note::Refused(refusal) => format!("refused: {refusal}"),
         Note::PathClosed(reason) => format!("the path is closed: {reason}"),

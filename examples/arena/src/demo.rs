@@ -1,14 +1,15 @@
 //! Owns `arena demo`: two peers in one process over the simulated link, in virtual time.
 //! Must not read a clock or print: the same options give the same checksums every time, on every machine.
 
-use crate::desync::{self, EvidenceFault};
+use crate::desync;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::InlineForging;
 use crate::prompts;
-use crate::record::{MatchRecorder, RecordFault};
-use crate::report::{DemoReport, hex, rate};
+use crate::record::{RecordFault, Tape, check_place};
+use crate::report::{Compared, DemoReport, hex, rate};
+use crate::shelf::Recording;
 use pvp_net::transport::link::{Link, LinkConfig, LinkControl};
-use pvp_net::{ConfigError, SessionConfig};
+use pvp_net::{CloseCause, Comparison, ConfigError, Phase, SessionConfig, Stats};
 use pvp_sim::bot::BotKind;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -39,12 +40,30 @@ pub enum DemoError {
     /// Impossible options.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The replay could not be written.
+    /// No replay can be written.
     #[error(transparent)]
     Record(#[from] RecordFault),
+    /// The two simulations differ.
+    #[error("the two simulations differ: the match is void after frame {frame}")]
+    Void {
+        /// The last frame that both sides agree on.
+        frame: u32,
+    },
+    /// The match came to its end, and the sides could not compare it.
+    #[error("not compared: the sides did not hear each other's checksum of frame {frame}: try less loss or latency")]
+    NotCompared {
+        /// The last frame.
+        frame: u32,
+    },
+    /// The match came to its end, its replay did not.
+    #[error("the replay is not complete: {why}")]
+    ReplayIncomplete {
+        /// What the system says.
+        why: String,
+    },
     /// The evidence of a desync could not be written.
     #[error(transparent)]
-    Evidence(#[from] EvidenceFault),
+    Evidence(#[from] desync::EvidenceFault),
     /// The network is so bad that the match does not move.
     #[error("the match stood still at frame {frame} for 60 s of virtual time: try less loss or latency")]
     StoodStill {
@@ -58,15 +77,21 @@ pub struct Demo {
     options: DemoOptions,
     peers: [DuelPeer<Link>; 2],
     control: LinkControl,
-    recorder: Option<MatchRecorder>,
+    tape: Tape,
+    recording_stopped: Option<String>,
     now: Duration,
     due: [Duration; 2],
     started_at: Option<Duration>,
     moved_at: Duration,
+    /// The figures of the match, taken when its last frame was confirmed: what follows is no play.
+    figures: Option<[Stats; 2]>,
+    figures_at: Duration,
     notes: Vec<(usize, u32, Note)>,
     evidence_folder: Option<PathBuf>,
     evidence: Vec<PathBuf>,
-    traced: [bool; 2],
+    evidence_fault: Option<desync::EvidenceFault>,
+    /// Whether each side knows how its match ended.
+    is_over: [bool; 2],
 }
 
 /// Virtual time passes in steps of this.
@@ -79,6 +104,9 @@ impl Demo {
     /// # Errors
     /// [`DemoError::Config`] if the options are impossible.
     pub fn new(options: DemoOptions) -> Result<Demo, DemoError> {
+        if let Some(path) = &options.replay {
+            check_place(path)?;
+        }
         let link = LinkConfig::new(options.seed, options.rtt_ms, options.jitter_ms, options.loss_pct);
         let (a, b) = Link::pair(link);
         let control = a.control();
@@ -87,22 +115,25 @@ impl Demo {
         for peer in &mut peers {
             peer.end_at(options.frames);
         }
-        if options.replay.is_some() {
-            peers[0].session_mut().record_confirmed(true);
-        }
+        let tape = Tape::new(options.replay.clone().map_or(Recording::Nowhere, Recording::File));
+        peers[0].session_mut().record_confirmed(tape.is_on());
         Ok(Demo {
             options,
             peers,
             control,
-            recorder: None,
+            tape,
+            recording_stopped: None,
             now: Duration::ZERO,
             due: [Duration::ZERO; 2],
             started_at: None,
             moved_at: Duration::ZERO,
+            figures: None,
+            figures_at: Duration::ZERO,
             notes: Vec::new(),
             evidence_folder: None,
             evidence: Vec::new(),
-            traced: [false; 2],
+            evidence_fault: None,
+            is_over: [false; 2],
         })
     }
 
@@ -122,23 +153,23 @@ impl Demo {
         &self.evidence
     }
 
-    /// Plays up to one more second of virtual time; true once both peers have confirmed all frames.
+    /// Plays up to one more second of virtual time; true once both peers have compared the last frame, or their match is void.
     ///
     /// # Errors
-    /// [`DemoError`] if the match stands still or the replay cannot be written.
+    /// [`DemoError`] if the match stands still.
     pub fn play_second(&mut self) -> Result<bool, DemoError> {
         let before = self.confirmed_frame();
         for _ in 0..1000 {
-            if self.confirmed_frame() >= self.options.frames {
-                return self.finish().map(|()| true);
+            if self.is_over == [true; 2] {
+                self.finish();
+                return Ok(true);
             }
             self.tick();
-            if self.traced == [true; 2] {
-                // There is nothing left to play for: the two matches are different ones.
-                return self.finish().map(|()| true);
+            if self.figures.is_none() && self.confirmed_frame() >= self.options.frames {
+                self.take_figures();
             }
         }
-        self.record()?;
+        self.record();
         if self.confirmed_frame() > before {
             self.moved_at = self.now;
         }
@@ -164,42 +195,89 @@ impl Demo {
             if frame > 0 && self.started_at.is_none() {
                 self.started_at = Some(self.now);
             }
-            self.traced[number] |= peer.session().desync_evidence().is_some();
-            self.notes
-                .extend(peer.notes().into_iter().map(|note| (number, frame, note)));
+            for note in peer.notes() {
+                self.is_over[number] |= match note {
+                    Note::Void { .. } => true,
+                    // One that differs is void in a moment.
+                    Note::Ended { comparison, .. } => comparison != Comparison::Different,
+                    _ => false,
+                };
+                self.notes.push((number, frame, note));
+            }
         }
-        if let Some(recorder) = &mut self.recorder {
-            recorder.watch(self.peers[0].session());
-        }
+        self.tape.watch(self.peers[0].session());
     }
 
-    fn record(&mut self) -> Result<(), DemoError> {
-        let Some(path) = &self.options.replay else {
-            return Ok(());
-        };
-        if self.recorder.is_none() && self.peers[0].session().match_seed().is_some() {
-            self.recorder = Some(MatchRecorder::create(path, self.peers[0].session())?);
-        }
-        if let Some(recorder) = &mut self.recorder {
-            recorder.follow(self.peers[0].session_mut(), self.options.frames)?;
-        }
-        Ok(())
+    fn take_figures(&mut self) {
+        self.figures = Some(self.peers.each_ref().map(|peer| peer.stats()));
+        self.figures_at = self.now;
     }
 
-    fn finish(&mut self) -> Result<(), DemoError> {
-        self.record()?;
+    fn record(&mut self) {
+        let fault = self.tape.follow(self.peers[0].session_mut(), self.options.frames);
+        self.stop_recording(fault);
+    }
+
+    /// Said once; the match goes on.
+    fn stop_recording(&mut self, fault: Option<RecordFault>) {
+        let Some(fault) = fault else { return };
+        let why = fault.to_string();
+        self.recording_stopped = Some(why.clone());
+        let frame = self.peers[0].session().current_frame();
+        self.notes.push((0, frame, Note::RecordingStopped { why }));
+    }
+
+    fn finish(&mut self) {
+        self.record();
+        if self.figures.is_none() {
+            self.take_figures();
+        }
         if let Some(folder) = &self.evidence_folder {
-            for peer in &self.peers {
-                if let Some(evidence) = peer.session().desync_evidence() {
-                    self.evidence.push(desync::save(evidence, folder)?);
+            for evidence in self.peers.iter().filter_map(|peer| peer.session().desync_evidence()) {
+                match desync::save(evidence, folder) {
+                    Ok(path) => self.evidence.push(path),
+                    Err(fault) => self.evidence_fault = Some(fault),
                 }
             }
         }
-        let winner = self.peers[0].tally().winner.flatten();
-        if let Some(recorder) = self.recorder.take() {
-            recorder.finish(winner)?;
+        if self.void_frame().is_none() {
+            let fault = self.tape.finish(self.peers[0].tally().winner.flatten());
+            self.stop_recording(fault);
         }
-        Ok(())
+    }
+
+    /// The last frame that both sides agree on, of a match that came apart.
+    fn void_frame(&self) -> Option<u32> {
+        let void = |peer: &DuelPeer<Link>| match peer.session().phase() {
+            Phase::Closed(CloseCause::Void { frame }) => Some(frame),
+            _ => None,
+        };
+        self.peers.iter().filter_map(void).min()
+    }
+
+    fn compared(&self) -> Compared {
+        let [a, b] = self
+            .peers
+            .each_ref()
+            .map(|peer| Compared::from(peer.session().comparison()));
+        a.with(b)
+    }
+
+    /// What is wrong with a match that is over.
+    #[must_use]
+    pub fn fault(&mut self) -> Option<DemoError> {
+        if let Some(fault) = self.evidence_fault.take() {
+            return Some(DemoError::Evidence(fault));
+        }
+        let frame = self.confirmed_frame().min(self.options.frames);
+        match (self.compared(), &self.recording_stopped) {
+            (Compared::Different, _) => Some(DemoError::Void {
+                frame: self.void_frame().unwrap_or(0),
+            }),
+            (Compared::NotCompared, _) => Some(DemoError::NotCompared { frame }),
+            (Compared::Equal, Some(why)) => Some(DemoError::ReplayIncomplete { why: why.clone() }),
+            (Compared::Equal, None) => None,
+        }
     }
 
     /// The newest frame that both peers have confirmed.
@@ -222,20 +300,27 @@ impl Demo {
     pub fn report(&self) -> DemoReport {
         let frame = self.confirmed_frame().min(self.options.frames);
         let checksums = self.peers.each_ref().map(|peer| peer.session().checksum_at(frame));
-        let [a, b] = self.peers.each_ref().map(|peer| peer.stats());
+        let [a, b] = self
+            .figures
+            .unwrap_or_else(|| self.peers.each_ref().map(|peer| peer.stats()));
         let tally = self.peers[0].tally();
-        let seconds = (self.now - self.started_at.unwrap_or(self.now)).as_secs_f64();
-        let desyncs = a.desyncs + b.desyncs;
+        let until = if self.figures.is_some() {
+            self.figures_at
+        } else {
+            self.now
+        };
+        let seconds = (until - self.started_at.unwrap_or(until)).as_secs_f64();
+        let compared = self.compared();
+        let desyncs: u64 = self.peers.iter().map(|peer| peer.stats().desyncs).sum();
         DemoReport {
             frames: self.options.frames,
             seed: self.options.seed,
             confirmed_frame: frame,
             checksum_a: checksums[0].map(hex).unwrap_or_default(),
             checksum_b: checksums[1].map(hex).unwrap_or_default(),
-            in_sync: desyncs == 0
-                && checksums[0].is_some()
-                && checksums[0] == checksums[1]
-                && frame == self.options.frames,
+            compared,
+            in_sync: compared == Compared::Equal && desyncs == 0,
+            void_frame: self.void_frame(),
             desyncs,
             rollbacks: a.rollbacks + b.rollbacks,
             rollback_depth_max: a.rollback_depth_max.max(b.rollback_depth_max),
@@ -248,6 +333,7 @@ impl Demo {
             weapons_fallback: tally.weapons_fallback,
             rounds_won: tally.rounds_won,
             winner: tally.winner.flatten(),
+            replay_written: self.tape.is_written(),
         }
     }
 }

@@ -69,7 +69,11 @@ pub fn save(evidence: &Evidence, folder: &Path) -> Result<PathBuf, EvidenceFault
     let path = folder.join(name);
     match std::fs::write(&path, evidence.to_bytes()) {
         Ok(()) => Ok(path),
-        Err(error) => Err(EvidenceFault::Write { path, error }),
+        Err(error) => {
+            // A file cut short proves nothing; if it cannot be removed either, the reader refuses it.
+            let _ = std::fs::remove_file(&path);
+            Err(EvidenceFault::Write { path, error })
+        }
     }
 }
 

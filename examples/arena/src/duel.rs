@@ -7,8 +7,8 @@ use crate::master::MASTERY_COOLDOWN_FRAMES;
 use crate::rules;
 use pvp_net::sim::DuelSim;
 use pvp_net::{
-    Advance, ConfigError, EpochCause, EventPhase, GameEvent, LeaveReason, Phase, Session, SessionConfig, SessionEvent,
-    Stats, Transport,
+    Advance, Comparison, ConfigError, EpochCause, EventPhase, GameEvent, LeaveReason, Phase, Session, SessionConfig,
+    SessionEvent, Stats, Transport,
 };
 use pvp_sim::bot::{BotKind, bot_input};
 use pvp_sim::{DuelState, Event, Input, MatchState, PlayerId};
@@ -97,6 +97,23 @@ pub enum Note {
     DesyncTraced {
         /// What is known.
         report: String,
+    },
+    /// The match is over: what comparing its last frame came to.
+    Ended {
+        /// The last frame.
+        frame: u32,
+        /// Equal, different, or not compared.
+        comparison: Comparison,
+    },
+    /// The two simulations differ, and the match is over.
+    Void {
+        /// The last frame that both sides agree on.
+        frame: u32,
+    },
+    /// The match is not recorded any more.
+    RecordingStopped {
+        /// What the system says.
+        why: String,
     },
     /// The other player left.
     PeerLeft(LeaveReason),
@@ -287,6 +304,8 @@ impl<T: Transport> DuelPeer<T> {
             SessionEvent::DesyncTraced(trace) => self.notes.push(Note::DesyncTraced {
                 report: trace.to_string(),
             }),
+            SessionEvent::MatchEnded { frame, comparison } => self.notes.push(Note::Ended { frame, comparison }),
+            SessionEvent::Void { frame } => self.notes.push(Note::Void { frame }),
             SessionEvent::Liveness(liveness) => self.notes.push(Note::Liveness(liveness)),
             SessionEvent::PeerLeft { reason } => self.notes.push(Note::PeerLeft(reason)),
             SessionEvent::RematchOffered => self.notes.push(Note::RematchOffered),
@@ -375,15 +394,22 @@ impl<T: Transport> DuelPeer<T> {
     /// Events of confirmed frames: orders for the host's forge, and the tally.
     fn follow_confirmed(&mut self) {
         let end_frame = self.end_frame.unwrap_or(u32::MAX);
-        let mut happened = Vec::new();
+        let (mut happened, mut decided_at) = (Vec::new(), None);
         for told in self.session.game_events() {
             if told.phase == EventPhase::Confirmed && told.frame < end_frame {
+                if matches!(told.event, Event::MatchEnded { .. }) {
+                    decided_at = Some(told.frame + 1);
+                }
                 happened.push(told.event);
             }
             if self.happenings.len() == HAPPENING_COUNT_MAX {
                 self.happenings.pop_front();
             }
             self.happenings.push_back(told);
+        }
+        if let Some(frame) = decided_at {
+            // A match that ends by the clock has its end already.
+            let _ = self.session.end_at(frame);
         }
         for event in happened {
             match event {
@@ -482,9 +508,12 @@ impl<T: Transport> DuelPeer<T> {
         let _ = self.session.send_message(&message);
     }
 
-    /// Counts events only below this frame, so that both sides report the same match.
+    /// Ends the match after this many frames: both sides compare the last one, and count events only below it.
+    /// A match that nobody ends so ends when it is decided.
     pub fn end_at(&mut self, frame: u32) {
         self.end_frame = Some(frame);
+        // Another end stands already, or there is no match any more: then the session says what it compared.
+        let _ = self.session.end_at(frame);
     }
 
     /// Says goodbye.

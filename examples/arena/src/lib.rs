@@ -27,5 +27,6 @@ pub mod peer;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod signal;
 #[cfg(not(target_arch = "wasm32"))]
-#[allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line prints")]
+pub mod terminal;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod cli;

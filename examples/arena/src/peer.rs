@@ -1,15 +1,16 @@
 //! Owns `arena peer`: one headless player over a real network, in real time.
 //! Must not print: the command line does.
 
-use crate::desync::{self, EvidenceFault};
+use crate::desync;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::ThreadForging;
 use crate::prompts;
-use crate::record::{MatchRecorder, RecordFault};
-use crate::report::{PeerReport, hex, rate};
-use pvp_net::{CloseReason, ConfigError, LeaveReason, PathFault, Refusal, SessionConfig, Transport};
+use crate::record::{RecordFault, Tape, check_place};
+use crate::report::{Compared, PeerReport, hex, rate};
+use crate::shelf::Recording;
+use pvp_net::{CloseReason, Comparison, ConfigError, LeaveReason, PathFault, Refusal, SessionConfig, Transport};
 use pvp_sim::bot::BotKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -99,35 +100,57 @@ pub enum PeerError {
         frame: u32,
     },
     /// The two simulations differ.
-    #[error("the two simulations differ: {report}; {}", evidence_text(evidence.as_deref()))]
+    #[error("the two simulations differ: {report}; the match is void after frame {frame}; {evidence}")]
     Desync {
         /// What is known.
         report: String,
-        /// The file, if the first bad frame is known.
-        evidence: Option<PathBuf>,
+        /// The last frame that both sides agree on.
+        frame: u32,
+        /// What became of the evidence.
+        evidence: String,
     },
-    /// The evidence could not be written.
-    #[error(transparent)]
-    Evidence(#[from] EvidenceFault),
-    /// The replay could not be written.
+    /// The match came to its end, and nobody knows whether to the same one on both sides.
+    #[error(
+        "not compared: the other side did not tell its checksum of frame {frame}, so nobody knows whether both ends are the same"
+    )]
+    NotCompared {
+        /// The last frame.
+        frame: u32,
+    },
+    /// The match came to its end, its replay did not.
+    #[error("the replay is not complete: {why}")]
+    ReplayIncomplete {
+        /// What the system says.
+        why: String,
+    },
+    /// No replay can be written.
     #[error(transparent)]
     Record(#[from] RecordFault),
 }
 
-/// How long a finished side keeps answering, so that the other one can confirm its last frames too.
-const LINGER: Duration = Duration::from_millis(700);
+/// How a match came to its end.
+#[derive(Debug)]
+pub struct PeerEnd {
+    /// The figures.
+    pub report: PeerReport,
+    /// What is wrong with it.
+    pub error: Option<PeerError>,
+}
 
 /// Plays a match to its end. `interrupted` is set by Ctrl-C, `tell` gets what there is to say.
 ///
 /// # Errors
-/// [`PeerError`] says why the match did not come to its end.
+/// [`PeerError`] says why the match did not come to its end. One that did, but to a doubtful one, says so in [`PeerEnd::error`].
 #[allow(clippy::disallowed_methods, reason = "this is where the real clock enters")]
 pub fn play<T: Transport>(
     transport: T,
     options: &PeerOptions,
     interrupted: &AtomicBool,
     mut tell: impl FnMut(u32, Note),
-) -> Result<PeerReport, PeerError> {
+) -> Result<PeerEnd, PeerError> {
+    if let Some(path) = &options.replay {
+        check_place(path)?;
+    }
     let begun = Instant::now();
     let mut game = Game::new(transport, options, options.seat.player(), Duration::ZERO)?;
     let mut has_moved = false;
@@ -148,13 +171,9 @@ pub fn play<T: Transport>(
                 frame: game.peer.session().confirmed_frame(),
             });
         }
-        if let Some(error) = game.desync_error(now) {
-            game.peer.leave(now, LeaveReason::Desync);
-            return Err(error);
-        }
-        if game.is_over(now) {
+        if game.is_over {
             game.peer.leave(now, LeaveReason::Finished);
-            return game.finish();
+            return Ok(game.finish(&mut tell));
         }
         // A headless peer sleeps between packets; a window would wait for its next picture here.
         std::thread::park_timeout(Duration::from_millis(1));
@@ -164,20 +183,15 @@ pub fn play<T: Transport>(
 struct Game<'a, T: Transport> {
     options: &'a PeerOptions,
     peer: DuelPeer<T>,
-    recorder: Option<MatchRecorder>,
+    tape: Tape,
+    recording_stopped: Option<String>,
     due: Duration,
     started_at: Option<Duration>,
-    done_at: Option<Duration>,
-    peer_is_done: bool,
+    is_over: bool,
     ended_at: Duration,
-    desync: Option<(Duration, PeerError)>,
-}
-
-fn evidence_text(path: Option<&Path>) -> String {
-    match path {
-        Some(path) => format!("explain it with `arena desync {}`", path.display()),
-        None => "there is no evidence".to_owned(),
-    }
+    void_frame: Option<u32>,
+    /// What the trace of a desync found, and what became of the evidence.
+    trace: Option<(String, String)>,
 }
 
 fn fault_text(fault: Option<PathFault>) -> String {
@@ -206,17 +220,19 @@ impl<'a, T: Transport> Game<'a, T> {
         if let Some(frame) = options.inject_desync {
             peer.session_mut().simulation_mut().plant_fault(frame);
         }
-        peer.session_mut().record_confirmed(options.replay.is_some());
+        let tape = Tape::new(options.replay.clone().map_or(Recording::Nowhere, Recording::File));
+        peer.session_mut().record_confirmed(tape.is_on());
         Ok(Game {
             options,
             peer,
-            recorder: None,
+            tape,
+            recording_stopped: None,
             due: now,
             started_at: None,
-            done_at: None,
-            peer_is_done: false,
+            is_over: false,
             ended_at: Duration::ZERO,
-            desync: None,
+            void_frame: None,
+            trace: None,
         })
     }
 
@@ -231,11 +247,8 @@ impl<'a, T: Transport> Game<'a, T> {
         if frame > 0 && self.started_at.is_none() {
             self.started_at = Some(now);
         }
-        if self.done_at.is_none() && self.peer.session().confirmed_frame() >= self.options.frames {
-            self.done_at = Some(now);
-        }
         self.ended_at = now;
-        self.record()?;
+        self.record(tell);
         for note in self.peer.notes() {
             self.react(&note)?;
             tell(frame, note);
@@ -255,10 +268,23 @@ impl<'a, T: Transport> Game<'a, T> {
                 })
             }
             Note::Refused(refusal) => Err(PeerError::Refused(*refusal)),
-            Note::DesyncTraced { report } => self.keep_evidence(report),
-            Note::PeerLeft(_) if self.desync.is_some() => Ok(()),
-            Note::PeerLeft(_) if self.done_at.is_some() => {
-                self.peer_is_done = true;
+            Note::DesyncTraced { report } => {
+                self.trace = Some((report.clone(), self.keep_evidence()));
+                Ok(())
+            }
+            // One that differs is void in a moment.
+            Note::Ended { comparison, .. } => {
+                self.is_over |= *comparison != Comparison::Different;
+                Ok(())
+            }
+            Note::Void { frame } => {
+                self.void_frame = Some(*frame);
+                self.is_over = true;
+                Ok(())
+            }
+            // It was told before what the comparison came to.
+            Note::PeerLeft(_) if frame >= self.options.frames => {
+                self.is_over = true;
                 Ok(())
             }
             Note::PeerLeft(reason) => Err(PeerError::PeerLeft { frame, reason: *reason }),
@@ -267,64 +293,72 @@ impl<'a, T: Transport> Game<'a, T> {
         }
     }
 
-    fn keep_evidence(&mut self, report: &str) -> Result<(), PeerError> {
+    /// Writes down what is known of a desync; gives what to say about it. A full disk does not end the search of the other side.
+    fn keep_evidence(&self) -> String {
         let evidence = self.peer.session().desync_evidence();
-        let evidence = evidence
-            .map(|evidence| desync::save(evidence, &self.options.evidence))
-            .transpose()?;
-        let report = report.to_owned();
-        self.desync = Some((self.ended_at, PeerError::Desync { report, evidence }));
-        Ok(())
-    }
-
-    /// Why the match is void, once the other side has had the time to find out too.
-    fn desync_error(&mut self, now: Duration) -> Option<PeerError> {
-        let (traced_at, _) = self.desync.as_ref()?;
-        if now < *traced_at + LINGER && !self.peer.is_closed() {
-            return None;
+        match evidence.map(|evidence| desync::save(evidence, &self.options.evidence)) {
+            Some(Ok(path)) => format!("explain it with `arena desync {}`", path.display()),
+            Some(Err(error)) => error.to_string(),
+            None => "there is no evidence".to_owned(),
         }
-        self.desync.take().map(|(_, error)| error)
     }
 
-    fn is_over(&self, now: Duration) -> bool {
-        self.done_at
-            .is_some_and(|done| self.desync.is_none() && (self.peer_is_done || now > done + LINGER))
-    }
-
-    fn record(&mut self) -> Result<(), PeerError> {
-        let Some(path) = &self.options.replay else {
-            return Ok(());
-        };
+    fn record(&mut self, tell: &mut impl FnMut(u32, Note)) {
         // A process that was started again has not seen the beginning: what the one before wrote stays as it is.
         if self.peer.has_rejoined() {
-            return Ok(());
+            return self.tape.leave_off(self.peer.session_mut());
         }
-        if self.recorder.is_none() && self.started_at.is_some() {
-            self.recorder = Some(MatchRecorder::create(path, self.peer.session())?);
-        }
-        if let Some(recorder) = &mut self.recorder {
-            recorder.follow(self.peer.session_mut(), self.options.frames)?;
-        }
-        Ok(())
+        let fault = self.tape.follow(self.peer.session_mut(), self.options.frames);
+        self.stop_recording(fault, tell);
     }
 
-    fn finish(mut self) -> Result<PeerReport, PeerError> {
-        let winner = self.peer.tally().winner.flatten();
-        if let Some(recorder) = self.recorder.take() {
-            recorder.finish(winner)?;
+    /// Said once; the match goes on.
+    fn stop_recording(&mut self, fault: Option<RecordFault>, tell: &mut impl FnMut(u32, Note)) {
+        let Some(fault) = fault else { return };
+        let why = fault.to_string();
+        self.recording_stopped = Some(why.clone());
+        tell(self.peer.session().current_frame(), Note::RecordingStopped { why });
+    }
+
+    fn finish(mut self, tell: &mut impl FnMut(u32, Note)) -> PeerEnd {
+        if self.void_frame.is_none() {
+            let fault = self.tape.finish(self.peer.tally().winner.flatten());
+            self.stop_recording(fault, tell);
         }
+        let report = self.report();
+        let frame = report.confirmed_frame;
+        let error = match (report.compared, self.recording_stopped) {
+            (Compared::Different, _) => {
+                let (report, evidence) = self.trace.unwrap_or_default();
+                let frame = self.void_frame.unwrap_or_default();
+                Some(PeerError::Desync {
+                    report,
+                    frame,
+                    evidence,
+                })
+            }
+            (Compared::NotCompared, _) => Some(PeerError::NotCompared { frame }),
+            (Compared::Equal, Some(why)) => Some(PeerError::ReplayIncomplete { why }),
+            (Compared::Equal, None) => None,
+        };
+        PeerEnd { report, error }
+    }
+
+    fn report(&self) -> PeerReport {
         let session = self.peer.session();
         let stats = self.peer.stats();
         let tally = self.peer.tally();
         let frame = session.confirmed_frame().min(self.options.frames);
-        let checksum = session.checksum_at(frame);
+        let compared = Compared::from(session.comparison());
         let seconds = (self.ended_at - self.started_at.unwrap_or(self.ended_at)).as_secs_f64();
-        Ok(PeerReport {
+        PeerReport {
             frames: self.options.frames,
             seed: session.match_seed().unwrap_or(0),
             confirmed_frame: frame,
-            checksum: checksum.map(hex).unwrap_or_default(),
-            in_sync: stats.desyncs == 0 && checksum.is_some() && session.agreed_frame() > 0,
+            checksum: session.checksum_at(frame).map(hex).unwrap_or_default(),
+            compared,
+            in_sync: compared == Compared::Equal,
+            void_frame: self.void_frame,
             desyncs: stats.desyncs,
             rollbacks: stats.rollbacks,
             rollback_depth_max: stats.rollback_depth_max,
@@ -333,8 +367,9 @@ impl<'a, T: Transport> Game<'a, T> {
             packets_per_second: rate(stats.packets_sent, seconds),
             weapons_committed: tally.weapons_committed,
             weapons_fallback: tally.weapons_fallback,
-            winner,
+            winner: tally.winner.flatten(),
             dropped_packets: stats.dropped_total() + session.transport().dropped_packets(),
-        })
+            replay_written: self.tape.is_written(),
+        }
     }
 }

@@ -2,9 +2,11 @@
 //! Must not change a match.
 
 mod netlog;
+mod tape;
 
 pub(crate) use netlog::beside;
 pub use netlog::{NetGauge, NetLog, NetSample};
+pub use tape::Tape;
 
 use crate::armory::Armory;
 use crate::rules;
@@ -72,6 +74,23 @@ pub enum VerifyFault {
         /// Where it goes wrong.
         error: VerifyError,
     },
+}
+
+/// Whether a replay can be made at `path`, to be known before anybody waits for the match; what stands there stays as it is.
+///
+/// # Errors
+/// [`RecordFault::Create`] if the file cannot be made or written.
+pub fn check_place(path: &Path) -> Result<(), RecordFault> {
+    let found = match File::options().write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            File::create_new(path).and_then(|_| std::fs::remove_file(path))
+        }
+        found => found.map(drop),
+    };
+    found.map_err(|error| RecordFault::Create {
+        path: path.to_owned(),
+        error,
+    })
 }
 
 /// Writes a match while it is confirmed; a killed process leaves a readable file.
@@ -149,7 +168,7 @@ impl MatchRecorder {
         end_frame: u32,
     ) -> Result<(), RecordFault> {
         self.watch(session);
-        for (slot, bytes) in &session.content_log()[self.content_count..] {
+        for (slot, bytes) in session.content_log().get(self.content_count..).unwrap_or_default() {
             self.recorder.content(*slot, bytes)?;
             self.content_count += 1;
         }

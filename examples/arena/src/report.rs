@@ -1,8 +1,52 @@
 //! Owns what is said about a finished match: the JSON object of `--json` and the summary for people.
 //! Must not print: it makes text.
 
+use pvp_net::Comparison;
 use serde::Serialize;
 use std::fmt::Write;
+
+/// What comparing the last frame of a match came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Compared {
+    /// Both sides had the same state.
+    Equal,
+    /// They had not.
+    Different,
+    /// One side did not hear the other about it.
+    #[serde(rename = "not compared")]
+    NotCompared,
+}
+
+impl From<Comparison> for Compared {
+    fn from(comparison: Comparison) -> Compared {
+        match comparison {
+            Comparison::Equal => Compared::Equal,
+            Comparison::Different => Compared::Different,
+            _ => Compared::NotCompared,
+        }
+    }
+}
+
+impl Compared {
+    /// What two sides know together.
+    #[must_use]
+    pub fn with(self, other: Compared) -> Compared {
+        match (self, other) {
+            (Compared::Equal, Compared::Equal) => Compared::Equal,
+            (Compared::Different, _) | (_, Compared::Different) => Compared::Different,
+            _ => Compared::NotCompared,
+        }
+    }
+
+    fn verdict(self) -> &'static str {
+        match self {
+            Compared::Equal => "in sync",
+            Compared::Different => "OUT OF SYNC",
+            Compared::NotCompared => "NOT COMPARED",
+        }
+    }
+}
 
 /// The result of `arena demo`.
 #[derive(Clone, Debug, Serialize)]
@@ -13,7 +57,9 @@ pub struct DemoReport {
     pub confirmed_frame: u32,
     pub checksum_a: String,
     pub checksum_b: String,
+    pub compared: Compared,
     pub in_sync: bool,
+    pub void_frame: Option<u32>,
     pub desyncs: u64,
     pub rollbacks: u64,
     pub rollback_depth_max: u32,
@@ -26,6 +72,7 @@ pub struct DemoReport {
     pub weapons_fallback: u32,
     pub rounds_won: [u32; 2],
     pub winner: Option<u8>,
+    pub replay_written: Option<bool>,
 }
 
 /// The result of `arena peer`.
@@ -36,7 +83,9 @@ pub struct PeerReport {
     pub seed: u64,
     pub confirmed_frame: u32,
     pub checksum: String,
+    pub compared: Compared,
     pub in_sync: bool,
+    pub void_frame: Option<u32>,
     pub desyncs: u64,
     pub rollbacks: u64,
     pub rollback_depth_max: u32,
@@ -47,6 +96,7 @@ pub struct PeerReport {
     pub weapons_fallback: u32,
     pub winner: Option<u8>,
     pub dropped_packets: u64,
+    pub replay_written: Option<bool>,
 }
 
 /// A checksum as it is printed everywhere.
@@ -72,6 +122,15 @@ fn decision(winner: Option<u8>) -> String {
     }
 }
 
+fn void(text: &mut String, frame: Option<u32>) {
+    if let Some(frame) = frame {
+        let _ = writeln!(
+            text,
+            "void        both sides agree up to frame {frame}; nothing after it counts"
+        );
+    }
+}
+
 fn weapons(text: &mut String, committed: u32, fallback: u32) {
     let _ = writeln!(
         text,
@@ -84,7 +143,7 @@ impl DemoReport {
     #[must_use]
     pub fn summary(&self) -> String {
         let mut text = String::new();
-        let verdict = if self.in_sync { "in sync" } else { "OUT OF SYNC" };
+        let verdict = self.compared.verdict();
         let _ = writeln!(
             text,
             "{verdict}: {} frames ({} s of play), seed {}",
@@ -97,6 +156,7 @@ impl DemoReport {
             "checksum    {} and {} at frame {}",
             self.checksum_a, self.checksum_b, self.confirmed_frame
         );
+        void(&mut text, self.void_frame);
         let _ = writeln!(
             text,
             "rollbacks   {}, deepest {} frames",
@@ -127,13 +187,10 @@ impl PeerReport {
     #[must_use]
     pub fn summary(&self) -> String {
         let mut text = String::new();
-        let verdict = if self.in_sync {
-            "in sync"
-        } else {
-            "NOT CONFIRMED IN SYNC"
-        };
+        let verdict = self.compared.verdict();
         let _ = writeln!(text, "{verdict}: {} frames, match seed {}", self.frames, self.seed);
         let _ = writeln!(text, "checksum    {} at frame {}", self.checksum, self.confirmed_frame);
+        void(&mut text, self.void_frame);
         let _ = writeln!(
             text,
             "rollbacks   {}, deepest {} frames",

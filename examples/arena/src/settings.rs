@@ -292,8 +292,12 @@ impl Settings {
         let mut text = serde_json::to_string_pretty(self).map_err(|error| failed(error.into()))?;
         text.push('\n');
         let fresh = path.with_extension("new");
-        std::fs::write(&fresh, text).map_err(failed)?;
-        std::fs::rename(&fresh, path).map_err(failed)
+        let written = std::fs::write(&fresh, text).and_then(|()| std::fs::rename(&fresh, path));
+        if written.is_err() {
+            // A full disk keeps the old file, and nothing half written beside it.
+            let _ = std::fs::remove_file(&fresh);
+        }
+        written.map_err(failed)
     }
 }
 

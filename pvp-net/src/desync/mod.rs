@@ -19,7 +19,7 @@ pub use evidence::{EVIDENCE_BYTES_MAX, EVIDENCE_VERSION, Evidence, EvidenceError
 pub use explain::{ExplainError, Explanation, Verdict, explain};
 pub(crate) use log::{ForensicLog, Inspector};
 pub(crate) use message::TraceMessage;
-pub(crate) use tracer::{BadFrame, Exhibit, Finding, Tracer};
+pub(crate) use tracer::{BadFrame, Exhibit, Finding, TRACE_TIMEOUT, Tracer};
 
 /// The two simulations differ at a confirmed frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -43,6 +43,9 @@ pub struct SessionConfig {
     pub connect_timeout: Duration,
     /// How long a silent peer is waited for before the match is given up. Default 30 s.
     pub reconnect_window: Duration,
+    /// How long the end of a match waits for the other side's word about the last frame, once this side has confirmed that frame:
+    /// see [`end_at`](crate::Session::end_at). Default 10 s.
+    pub compare_timeout: Duration,
     /// Whether this side comes back into a match that its process was in before it was stopped, with the state that the other
     /// side sends (needs `with_inspect`). Default no: a side that begins a new match takes no state from a stranger.
     pub takes_state: bool,
@@ -71,6 +74,7 @@ impl SessionConfig {
             checksum_interval_frames: 30,
             connect_timeout: Duration::from_secs(20),
             reconnect_window: Duration::from_secs(30),
+            compare_timeout: Duration::from_secs(10),
             takes_state: false,
             offer_timeout: Duration::from_secs(4),
             frame_duration: Duration::from_nanos(16_666_667),

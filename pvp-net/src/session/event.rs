@@ -9,6 +9,8 @@ use crate::handshake::Refusal;
 use crate::liveness::Liveness;
 use crate::transport::CloseReason;
 
+use super::Comparison;
+
 /// Something the user should know. Taken out with `Session::events`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -26,11 +28,25 @@ pub enum SessionEvent {
     Content(ContentEvent),
     /// A message that the other side sent with `send_message`.
     Message(Vec<u8>),
-    /// The two simulations differ. The match should be void.
+    /// The two simulations differ. The match will be [`Void`](Self::Void); the sides look for where it began.
     Desync(DesyncReport),
     /// Where the desync began. Follows [`Desync`](Self::Desync) once, within two round trips or so, or when the other side
     /// does not answer.
     DesyncTraced(Box<DesyncTrace>),
+    /// The match is void, because the two simulations differ. Follows [`DesyncTraced`](Self::DesyncTraced) once the other side has
+    /// been told what it needs for its own trace. The session is closed.
+    Void {
+        /// The last frame at which both sides had the same state: equal on both sides, unless one of them fell silent.
+        frame: u32,
+    },
+    /// The match is over and its last frame was compared, or could not be; see [`end_at`](crate::Session::end_at).
+    /// The session goes on until a side leaves.
+    MatchEnded {
+        /// The last frame.
+        frame: u32,
+        /// What the comparison came to.
+        comparison: Comparison,
+    },
     /// The connection got better or worse.
     Liveness(Liveness),
     /// The other side is gone. The session is closed.
@@ -133,6 +149,12 @@ pub enum CloseCause {
     /// The other side left, or was silent for too long.
     #[error("the other side left")]
     PeerLeft(LeaveReason),
+    /// The two simulations differ.
+    #[error("the two simulations differ: the match is void after frame {frame}")]
+    Void {
+        /// The last frame at which both sides had the same state.
+        frame: u32,
+    },
 }
 
 /// What `advance` did.

@@ -1,12 +1,12 @@
 //! Owns the search for the beginning of a desync as the session runs it: keyframes, the case, its messages and its events.
-//! Must not change what is played: a desynced match goes on until the user ends it.
+//! Must not change what is played: a desynced match is never corrected, it ends as void.
 
 use std::time::Duration;
 
 use crate::desync::{
     BadFrame, DesyncReport, DesyncTrace, Evidence, Exhibit, Finding, ForensicLog, Inspector, TraceMessage, Tracer,
 };
-use crate::desync::{TRACE_FIELDS_MAX, differing_fields};
+use crate::desync::{TRACE_FIELDS_MAX, TRACE_TIMEOUT, differing_fields};
 use crate::handshake::PROTOCOL_VERSION;
 use crate::simulation::{Events, Inspect, Simulation};
 use crate::stats::DropReason;
@@ -14,7 +14,7 @@ use crate::transport::Transport;
 
 use super::receive::kind;
 use super::run::fold;
-use super::{INPUTS_KEPT, Run, Session, SessionEvent, step_once};
+use super::{INPUTS_KEPT, LeaveReason, Run, Session, SessionEvent, Stage, step_once};
 
 /// A peer that was not heard for this long is not there to answer: the search waits for it as the match does.
 const SILENCE: Duration = Duration::from_millis(500);
@@ -26,11 +26,22 @@ pub(super) struct Case<S: Simulation> {
     is_unrepeatable: bool,
 }
 
+/// What is left of a match whose case is closed.
+#[derive(Debug, Clone, Copy)]
+struct Verdict {
+    /// The last frame at which both sides had the same state.
+    agreed_frame: u32,
+    /// The number of the lane's message that the other side needs last for its own trace.
+    last_message: u64,
+    /// How long it is waited for; begins with the first poll.
+    deadline: Option<Duration>,
+}
+
 /// What a run of the match keeps for the search.
 pub(super) struct Forensics<S: Simulation> {
     keyframes: ForensicLog<S::State>,
     case: Option<Case<S>>,
-    is_closed: bool,
+    verdict: Option<Verdict>,
     evidence: Option<Evidence>,
 }
 
@@ -39,7 +50,7 @@ impl<S: Simulation> Forensics<S> {
         Self {
             keyframes: ForensicLog::new(),
             case: None,
-            is_closed: false,
+            verdict: None,
             evidence: None,
         }
     }
@@ -97,7 +108,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
 
     /// Opens a case for a desync, and closes one that is solved or whose time is over.
     pub(super) fn poll_forensics(&mut self, now: Duration) {
-        if self.run.has_desynced && self.run.forensics.case.is_none() && !self.run.forensics.is_closed {
+        if self.run.has_desynced && self.run.forensics.case.is_none() && self.run.forensics.verdict.is_none() {
             self.open_case(now);
         }
         self.send_trace();
@@ -121,6 +132,38 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         }
     }
 
+    /// Ends a match that has come apart, once the other side can name the fault as well.
+    pub(super) fn poll_void(&mut self, now: Duration) {
+        if matches!(self.stage, Stage::Closed { .. }) {
+            return;
+        }
+        let is_silent = self.liveness.silence(now) >= SILENCE;
+        let Some(verdict) = &mut self.run.forensics.verdict else {
+            return;
+        };
+        if is_silent {
+            // It is waited for as the match does.
+            verdict.deadline = None;
+        }
+        let deadline = *verdict.deadline.get_or_insert(now + TRACE_TIMEOUT);
+        let Verdict {
+            agreed_frame,
+            last_message,
+            ..
+        } = *verdict;
+        if now >= deadline || self.lane.has_delivered(last_message) {
+            self.transmit_goodbye(now, LeaveReason::Desync);
+            self.close_void(now, agreed_frame);
+        }
+    }
+
+    /// The last frame that both sides agree on, of a match that has come apart.
+    pub(super) fn void_frame(&self) -> Option<u32> {
+        let verdict = self.run.forensics.verdict;
+        let agreed_frame = verdict.map_or(self.run.last_agreed_frame, |verdict| verdict.agreed_frame);
+        self.run.has_desynced.then_some(agreed_frame)
+    }
+
     fn open_case(&mut self, now: Duration) {
         let run = &self.run;
         let (first, checksums) = run.checksums.since(run.last_agreed_frame);
@@ -136,7 +179,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
 
     pub(super) fn handle_trace(&mut self, now: Duration, body: &[u8]) -> Result<(), DropReason> {
         let (mark, message) = TraceMessage::read(body).ok_or(DropReason::Message)?;
-        if mark != self.trace_mark() || self.run.forensics.is_closed {
+        if mark != self.match_mark() || self.run.forensics.verdict.is_some() {
             return Err(DropReason::Message);
         }
         if self.run.forensics.case.is_none() {
@@ -164,7 +207,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     }
 
     /// Tells the messages of this match from late ones of the match before a rematch.
-    fn trace_mark(&self) -> u32 {
+    pub(super) fn match_mark(&self) -> u32 {
         self.match_seed.unwrap_or_default() as u32
     }
 
@@ -201,7 +244,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
     }
 
     fn send_trace(&mut self) {
-        let mark = self.trace_mark();
+        let mark = self.match_mark();
         let Some(case) = &mut self.run.forensics.case else {
             return;
         };
@@ -256,7 +299,12 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         let Some(case) = self.run.forensics.case.take() else {
             return;
         };
-        self.run.forensics.is_closed = true;
+        let before_bad = finding.bad.map(|bad| bad.frame.saturating_sub(1));
+        self.run.forensics.verdict = Some(Verdict {
+            agreed_frame: before_bad.unwrap_or(self.run.last_agreed_frame),
+            last_message: self.lane.newest_message(),
+            deadline: None,
+        });
         self.run.forensics.evidence = finding.bad.map(|bad| self.collect_evidence(&case, finding, bad));
         let (fields, fields_total) = match self.inspector {
             Some(inspector) => differing_fields(&finding.ours, &finding.theirs, TRACE_FIELDS_MAX, |offset| {

@@ -4,6 +4,7 @@
 mod accessors;
 mod ahead;
 mod config;
+mod ending;
 mod epoch;
 mod event;
 mod forensics;
@@ -39,9 +40,11 @@ use crate::wire::bits::BitWriter;
 use crate::wire::datagram::{ChecksumReport, TagContext};
 
 pub use config::{ConfigError, SessionConfig};
+pub use ending::{Comparison, EndError};
 pub use event::{Advance, AdvanceError, CloseCause, EpochCause, LeaveReason, Phase, SessionEvent};
 pub use run::ConfirmedFrame;
 
+use ending::Ending;
 use forensics::Forensics;
 use hold::Hold;
 use inbox::Inbox;
@@ -61,6 +64,9 @@ const GAME_EVENTS_MAX: usize = 16 * 1024;
 /// 3. While [`is_frame_due(now)`](Session::is_frame_due) (sixty times a second, a little more or less by the pacing):
 ///    [`advance(now, input)`](Session::advance) simulates a frame and sends its one datagram.
 /// 4. [`state()`](Session::state) is what to draw, [`game_events()`](Session::game_events) what to play and show.
+///
+/// Once: [`end_at(frame)`](Session::end_at) on both sides, as soon as the last frame is known;
+/// [`SessionEvent::MatchEnded`] says that it was compared, and then [`leave`](Session::leave) is a goodbye without doubts.
 ///
 /// The host reads [`commit()`](Session::commit) before every `advance` and writes both values into its input.
 pub struct Session<S: Simulation, T: Transport> {
@@ -87,6 +93,7 @@ pub struct Session<S: Simulation, T: Transport> {
     /// Beside it, the session key that it gave.
     successor: Option<(Handshake, u64)>,
     rematch: Rematch<S::State>,
+    ending: Ending,
     liveness: LivenessMonitor,
     stats: Stats,
     events: Inbox,
@@ -239,6 +246,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             rejoin: None,
             successor: None,
             rematch: Rematch::new(),
+            ending: Ending::default(),
             liveness: LivenessMonitor::new(config.reconnect_window, now),
             stats: Stats::default(),
             events: Inbox::default(),
@@ -294,8 +302,21 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         if matches!(self.stage, Stage::Closed { .. }) {
             return;
         }
+        self.compare_end();
+        self.announce_end();
+        self.abandon_case();
+        if let Some(frame) = self.void_frame() {
+            return self.close_void(now, frame);
+        }
         self.close(now, CloseCause::PeerLeft(reason));
         self.push_event(SessionEvent::PeerLeft { reason });
+    }
+
+    /// The two simulations have come apart: nothing after `frame` counts.
+    fn close_void(&mut self, now: Duration, frame: u32) {
+        self.announce_end();
+        self.close(now, CloseCause::Void { frame });
+        self.push_event(SessionEvent::Void { frame });
     }
 
     fn is_host(&self) -> bool {

@@ -22,6 +22,7 @@ pub(super) mod kind {
     pub(in crate::session) const POSITION: u8 = 3;
     pub(in crate::session) const REMATCH: u8 = 4;
     pub(in crate::session) const STATE: u8 = 5;
+    pub(in crate::session) const FINAL: u8 = 6;
     pub(in crate::session) const TRACE: u8 = 16;
 }
 
@@ -193,13 +194,14 @@ impl<S: Simulation, T: Transport> Session<S, T> {
                 self.push_event(SessionEvent::Message(message));
                 Ok(())
             }
-            kind::OFFER | kind::ANSWER if self.rematch.is_content_stale() => Ok(()),
+            kind::OFFER | kind::ANSWER | kind::FINAL if self.rematch.is_content_stale() => Ok(()),
             kind::OFFER => self.handle_offer(body),
             kind::ANSWER => self.handle_answer(body),
             kind::TRACE => self.handle_trace(now, body),
             kind::POSITION => self.handle_position(now, body),
             kind::REMATCH => self.handle_rematch(now, body),
             kind::STATE => self.handle_state_part(now, body),
+            kind::FINAL => self.handle_word(now, body),
             _ => Err(DropReason::Message),
         }
     }
@@ -250,7 +252,9 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         while let Some(event) = self.desk.poll_expired(now) {
             self.push_event(SessionEvent::Content(event));
         }
+        self.poll_ending(now);
         self.poll_forensics(now);
+        self.poll_void(now);
         self.transmit_if_quiet(now);
     }
 
@@ -259,6 +263,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         let is_time = now < answer_until && now.saturating_sub(self.last_sent_at) >= Duration::from_millis(100);
         match cause {
             CloseCause::Left(reason) if is_time => self.transmit_goodbye(now, reason),
+            CloseCause::Void { .. } if is_time => self.transmit_goodbye(now, LeaveReason::Desync),
             _ => {}
         }
     }

@@ -122,6 +122,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         self.lane.hurry(true);
         self.hold = None;
         self.rematch.forget();
+        self.ending.forget_words();
         self.rewind_to(self.run.confirmed_frame);
         self.run.digest_from = self.run.base_frame;
         self.stage = Stage::Resuming;

@@ -13,6 +13,7 @@ use crate::transport::Transport;
 use crate::wire::bytes::{ByteReader, ByteWriter};
 use crate::wire::datagram::TagContext;
 
+use super::ending::Ending;
 use super::receive::kind;
 use super::{EpochCause, Session, SessionEvent, Stage};
 
@@ -181,6 +182,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         self.match_seed = Some(agreement.match_seed);
         self.state = start;
         self.hold = None;
+        self.ending = Ending::default();
         self.desk = ContentDesk::new(self.config.offer_timeout);
         self.begin_run();
         self.push_event(SessionEvent::EpochStarted {

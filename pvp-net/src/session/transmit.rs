@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::simulation::Simulation;
 use crate::transport::{Channel, MAX_DATAGRAM_BYTES, MAX_RELIABLE_BYTES, Transport};
-use crate::wire::datagram::{self, Frames, HEADER_BYTES, Sections};
+use crate::wire::datagram::{self, Frames, HEADER_BYTES, Sections, TagContext};
 
 use super::{LeaveReason, Session};
 
@@ -21,11 +21,32 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         }
     }
 
-    /// The goodbye, three times: one of them arrives.
+    /// The goodbye, three times: one of them arrives. Also in each epoch that the peer may have switched to already.
     pub(super) fn transmit_goodbye(&mut self, now: Duration, reason: LeaveReason) {
         for _ in 0..3 {
             self.transmit(now, Some(reason));
+            let ahead = [self.resume_context(), self.rematch_context()];
+            for context in ahead.into_iter().flatten() {
+                self.transmit_goodbye_ahead(now, context, reason);
+            }
         }
+    }
+
+    /// A goodbye in an epoch in which this side has neither sent nor received an input.
+    fn transmit_goodbye_ahead(&mut self, now: Duration, context: TagContext, reason: LeaveReason) {
+        let sections = Sections {
+            goodbye: Some(reason as u8),
+            ..Sections::default()
+        };
+        let frames = Frames {
+            start: 0,
+            count: 0,
+            ack: 0,
+        };
+        let mut writer = std::mem::take(&mut self.buffers.writer);
+        datagram::write(&mut writer, context, self.config.local_player, frames, sections, |_| {});
+        self.send_packet(now, Channel::Datagram, writer.bytes());
+        self.buffers.writer = writer;
     }
 
     /// Sends this frame's datagram.

@@ -10,6 +10,7 @@
 mod bare;
 mod cost;
 mod disconnects;
+mod endings;
 mod inputs;
 mod memory;
 mod numbers;

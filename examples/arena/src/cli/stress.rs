@@ -49,15 +49,21 @@ pub(super) fn run(args: StressArgs) -> Outcome {
             "transfers": report.transfers,
             "checksum": hex(report.checksum),
         });
-        println!("{report}");
+        super::say(&format!("{report}\n"));
     } else {
-        println!("{} frames, both simulations equal after each", report.frames);
-        println!(
-            "rollbacks   {}, up to {} frames deep, {} frames simulated again, {} on wrong guesses",
-            report.rollbacks, report.depth_frames_max, report.resimulated_frames, report.mispredicted_frames
-        );
-        println!("transfers   {} states as bytes", report.transfers);
-        println!("checksum    {}", hex(report.checksum));
+        super::say(&format!(
+            "{} frames, both simulations equal after each\n\
+             rollbacks   {}, up to {} frames deep, {} frames simulated again, {} on wrong guesses\n\
+             transfers   {} states as bytes\n\
+             checksum    {}\n",
+            report.frames,
+            report.rollbacks,
+            report.depth_frames_max,
+            report.resimulated_frames,
+            report.mispredicted_frames,
+            report.transfers,
+            hex(report.checksum)
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,7 +7,7 @@ use crate::armory::Armory;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::{self, ThreadForging};
 use crate::prompts;
-use crate::record::MatchRecorder;
+use crate::record::{RecordFault, Tape};
 use crate::render::Hud;
 use crate::shelf::Recording;
 use pvp_net::transport::link::{Link, LinkConfig, LinkControl};
@@ -44,7 +44,7 @@ pub struct LocalMatch {
     message_until: Duration,
     wishes: Wishes,
     history: Vec<Forging>,
-    recorder: Option<MatchRecorder>,
+    tape: Tape,
     seats: Vec<u8>,
 }
 
@@ -65,6 +65,7 @@ impl LocalMatch {
     /// As [`LocalMatch::new`].
     pub fn with_forging(options: LocalOptions, make_forging: MakeForging) -> Result<LocalMatch, ConfigError> {
         let (peers, control) = sides(&options, make_forging)?;
+        let tape = Tape::new(options.replay.clone());
         let before = *peers[0].state();
         let seats = if options.bot.is_some() { vec![0] } else { vec![0, 1] };
         Ok(LocalMatch {
@@ -79,7 +80,7 @@ impl LocalMatch {
             message_until: Duration::ZERO,
             wishes: Wishes::default(),
             history: Vec::new(),
-            recorder: None,
+            tape,
             seats,
         })
     }
@@ -99,30 +100,17 @@ impl LocalMatch {
         }
     }
 
-    fn record(&mut self) {
-        if !self.options.replay.is_on() {
-            return;
-        }
-        let session = self.peers[0].session_mut();
-        if self.recorder.is_none() && session.current_frame() > 0 {
-            match MatchRecorder::begin(&self.options.replay, session) {
-                Ok(recorder) => self.recorder = recorder,
-                Err(error) => self.stop_recording(&error.to_string()),
-            }
-        }
-        if let Some(recorder) = &mut self.recorder
-            && let Err(error) = recorder.follow(self.peers[0].session_mut(), u32::MAX)
-        {
-            self.stop_recording(&error.to_string());
-        }
+    fn record(&mut self, now: Duration) {
+        let fault = self.tape.follow(self.peers[0].session_mut(), u32::MAX);
+        self.stop_recording(now, fault);
     }
 
     /// A full disk must not end a match.
-    fn stop_recording(&mut self, error: &str) {
-        tracing::warn!(error, "the match is not recorded");
-        self.options.replay = Recording::Nowhere;
-        self.recorder = None;
-        self.peers[0].session_mut().record_confirmed(false);
+    fn stop_recording(&mut self, now: Duration, fault: Option<RecordFault>) {
+        if let Some(fault) = fault {
+            tracing::warn!(%fault, "recording stopped");
+            self.say(now, format!("recording stopped: {fault}"));
+        }
     }
 
     fn tell(&mut self, now: Duration, note: &Note) {
@@ -200,7 +188,7 @@ impl Contest for LocalMatch {
         for _ in 0..2 {
             self.advance(time);
         }
-        self.record();
+        self.record(time);
         for told in self.peers[0].happenings() {
             self.hud.effects.follow(&told);
             self.hud.cues.follow(&told);
@@ -298,13 +286,9 @@ impl Contest for LocalMatch {
         }
     }
 
-    fn leave(&mut self, _: Duration) {
-        let winner = self.peers[0].tally().winner.flatten();
-        if let Some(recorder) = self.recorder.take()
-            && let Err(error) = recorder.finish(winner)
-        {
-            tracing::warn!(%error, "the record of the match ends early");
-        }
+    fn leave(&mut self, now: Duration) {
+        let fault = self.tape.finish(self.peers[0].tally().winner.flatten());
+        self.stop_recording(now, fault);
     }
 }
 
@@ -408,5 +392,25 @@ mod tests {
         drop(game);
         let verified = crate::record::verify_file(&file);
         assert!(verified.is_ok(), "{verified:?}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_disk_that_is_full_stops_the_recording_once_and_not_the_match() {
+        let mut game = inline(Some((BotKind::Aggressive, 1)), Some(PathBuf::from("/dev/full")));
+        let mut told = 0;
+        let mut now = Duration::ZERO;
+        let mut before = String::new();
+        for _ in 0..300 {
+            now += Duration::from_millis(17);
+            game.run_until(now);
+            let message = game.hud().message.clone();
+            told += u32::from(message.starts_with("recording stopped: ") && message != before);
+            before = message;
+        }
+        assert_eq!(told, 1, "told once");
+        assert!(game.state().frame().0 > 250, "the match goes on");
+        assert_eq!(game.tape.is_written(), Some(false));
+        game.leave(now);
     }
 }

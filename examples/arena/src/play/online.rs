@@ -8,13 +8,13 @@ use super::wishes::{self, Wishes};
 use crate::desync;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::ThreadForging;
-use crate::record::MatchRecorder;
+use crate::record::{RecordFault, Tape};
 use crate::render::Hud;
 use crate::rules;
 use crate::shelf::Recording;
 use pvp_net::transport::redial::Redial;
 use pvp_net::transport::webrtc::{WebRtcConfig, WebRtcError, WebRtcTransport};
-use pvp_net::{InputDelay, LeaveReason, Liveness, Refusal, SessionConfig, Stats, Transport};
+use pvp_net::{Comparison, InputDelay, LeaveReason, Liveness, Refusal, SessionConfig, Stats, Transport};
 use pvp_sim::{DuelState, MatchDef, MatchState};
 use std::time::Duration;
 
@@ -73,7 +73,9 @@ pub(super) struct OnlineMatch {
     peer_name: Option<String>,
     wishes: Wishes,
     history: Vec<Forging>,
-    recorder: Option<MatchRecorder>,
+    tape: Tape,
+    /// What is known of a desync, until the match is void.
+    trace: String,
 }
 
 const MESSAGE_TIME: Duration = Duration::from_secs(4);
@@ -107,6 +109,7 @@ impl OnlineMatch {
         let def = rules::duel(0);
         Ok(OnlineMatch {
             hints: host::invitation(&options.signaling_url, &options.code),
+            tape: Tape::new(options.replay.clone()),
             options,
             begun,
             has_moved: false,
@@ -124,7 +127,7 @@ impl OnlineMatch {
             peer_name: None,
             wishes: Wishes::default(),
             history: Vec::new(),
-            recorder: None,
+            trace: String::new(),
         })
     }
 
@@ -194,7 +197,7 @@ impl OnlineMatch {
         }
         match DuelPeer::new(way, config, Pilot::Outside, self.make_forging, now) {
             Ok(mut peer) => {
-                peer.session_mut().record_confirmed(self.options.replay.is_on());
+                peer.session_mut().record_confirmed(self.tape.is_on());
                 self.stage = Stage::Playing(Box::new(peer));
             }
             Err(error) => self.fail(error.to_string()),
@@ -225,6 +228,10 @@ impl OnlineMatch {
         self.hud.effects.settle(peer.state());
         self.hud.cues.settle(peer.state().frame().0);
         let notes = peer.notes();
+        if notes.contains(&Note::Rematch) {
+            // Before anything of the new match could be written into the old one's file.
+            self.begin_again();
+        }
         self.record();
         for note in notes {
             self.tell(now, &note);
@@ -232,36 +239,26 @@ impl OnlineMatch {
     }
 
     fn record(&mut self) {
-        let (Stage::Playing(peer), true) = (&mut self.stage, self.options.replay.is_on()) else {
-            return;
-        };
+        let Stage::Playing(peer) = &mut self.stage else { return };
         // A game that was started again has not seen the beginning.
         if peer.has_rejoined() {
-            return;
+            return self.tape.leave_off(peer.session_mut());
         }
-        let session = peer.session_mut();
-        if self.recorder.is_none() && session.current_frame() > 0 {
-            self.recorder = MatchRecorder::begin(&self.options.replay, session).ok().flatten();
-        }
-        let followed = match &mut self.recorder {
-            Some(recorder) => recorder.follow(session, u32::MAX).is_ok(),
-            None => session.current_frame() == 0,
-        };
-        if !followed {
-            tracing::warn!("the match is not recorded");
-            session.record_confirmed(false);
-            self.options.replay = Recording::Nowhere;
-            self.recorder = None;
-        }
+        let fault = self.tape.follow(peer.session_mut(), u32::MAX);
+        self.stop_recording(fault);
     }
 
     fn finish_record(&mut self) {
         let Stage::Playing(peer) = &self.stage else { return };
-        let winner = peer.tally().winner.flatten();
-        if let Some(recorder) = self.recorder.take()
-            && let Err(error) = recorder.finish(winner)
-        {
-            tracing::warn!(%error, "the record of the match ends early");
+        let fault = self.tape.finish(peer.tally().winner.flatten());
+        self.stop_recording(fault);
+    }
+
+    /// A full disk must not end a match.
+    fn stop_recording(&mut self, fault: Option<RecordFault>) {
+        if let Some(fault) = fault {
+            tracing::warn!(%fault, "recording stopped");
+            self.say(self.due, format!("recording stopped: {fault}"));
         }
     }
 
@@ -278,10 +275,7 @@ impl OnlineMatch {
                 let who = self.peer_name.clone().unwrap_or_else(|| "the other player".to_owned());
                 format!("{who} wants another match (R)")
             }
-            Note::Rematch => {
-                self.begin_again();
-                "another match".to_owned()
-            }
+            Note::Rematch => "another match".to_owned(),
             Note::Resumed => "the match goes on".to_owned(),
             Note::RoundEnded { winner } => {
                 tracing::info!(?winner, "round over");
@@ -298,9 +292,19 @@ impl OnlineMatch {
             // The other side looks for the fault too, and leaves when it is found.
             Note::PeerLeft(_) if self.is_desynced => return,
             Note::DesyncTraced { report } => {
-                let evidence = self.save_evidence();
-                return self.fail(format!("the two games differ: {report}{evidence}"));
+                self.trace = format!("{report}{}", self.save_evidence());
+                return;
             }
+            Note::Void { frame } => {
+                let trace = std::mem::take(&mut self.trace);
+                return self.fail(format!("the two games differ, void after frame {frame}: {trace}"));
+            }
+            Note::Ended {
+                comparison: Comparison::NotCompared,
+                ..
+            } => "the other game's last frame could not be compared".to_owned(),
+            Note::Ended { .. } => return,
+            Note::RecordingStopped { why } => format!("recording stopped: {why}"),
             Note::PeerLeft(reason) => {
                 let who = self.peer_name.clone().unwrap_or_else(|| "the other player".to_owned());
                 return self.fail(format!("{who} {}", goodbye(reason)));
@@ -316,6 +320,9 @@ impl OnlineMatch {
 
     fn begin_again(&mut self) {
         self.finish_record();
+        if let Stage::Playing(peer) = &mut self.stage {
+            self.tape.begin_again(peer.session_mut());
+        }
         self.hud.weapons = [None, None];
         self.history.clear();
         self.wishes = Wishes::default();

@@ -89,8 +89,11 @@ pub(super) struct NetWriter {
 
 impl NetWriter {
     pub(super) fn create(replay: &Path) -> NetWriter {
+        // Nothing belongs beside a device or a pipe.
+        let is_file = replay.metadata().is_ok_and(|about| about.is_file());
+        let file = is_file.then(|| File::create(beside(replay)).ok()).flatten();
         NetWriter {
-            file: File::create(beside(replay)).ok().map(BufWriter::new),
+            file: file.map(BufWriter::new),
             gauge: NetGauge::default(),
         }
     }
@@ -159,6 +162,7 @@ mod tests {
     fn what_is_written_is_read_and_skipped_frames_are_calm() {
         let folder = tempfile::tempdir().expect("a folder");
         let replay = folder.path().join("a.replay");
+        File::create(&replay).expect("a file");
         let mut writer = NetWriter::create(&replay);
         let mut stats = Stats::default();
         stats.network.rtt_avg = Duration::from_millis(81);

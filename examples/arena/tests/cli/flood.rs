@@ -9,7 +9,7 @@ use std::time::Duration;
 const HOSTILE_PACKETS: u32 = 100_000;
 /// After this many, everything a match sets up is set up.
 const HOSTILE_PACKETS_EARLY: u32 = HOSTILE_PACKETS / 5;
-const PACKETS_PER_TURN: u32 = 10;
+const PACKETS_PER_TURN: u32 = 12;
 const FRAMES: &str = "1200";
 /// True packets kept for alteration.
 const KEPT: usize = 64;

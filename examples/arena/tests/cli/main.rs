@@ -2,8 +2,10 @@
 
 mod demo;
 mod desync;
+mod endings;
 mod errors;
 mod flood;
+mod output;
 mod peers;
 mod rejoin;
 mod replay;

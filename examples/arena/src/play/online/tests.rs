@@ -55,6 +55,10 @@ fn room() -> (impl Fn(&str, u64) -> OnlineMatch, Instant) {
 fn two_players_meet_by_code_play_again_and_one_leaves() {
     let (join, begun) = room();
     let mut ends = [join("Ada", 1), join("Bo", 2)];
+    // The one file holds the last match: a rematch begins it anew, with content of its own.
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("last.replay");
+    ends[0].tape = Tape::new(Recording::File(file.clone()));
     assert!(matches!(ends[0].status(), Status::Preparing { .. }));
     until(&mut ends, begun, |ends| {
         ends.iter().all(|end| end.state().frame().0 > 120)
@@ -80,6 +84,9 @@ fn two_players_meet_by_code_play_again_and_one_leaves() {
         unreachable!("just seen")
     };
     assert_eq!(text, "Bo left the match");
+    assert_eq!(ends[0].tape.is_written(), Some(true));
+    let verified = crate::record::verify_file(&file);
+    assert!(verified.is_ok(), "{verified:?}");
 }
 
 #[test]
