@@ -68,28 +68,32 @@ pub fn is_room_name(name: &str) -> bool {
     (1..=ROOM_NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(is_plain)
 }
 
-/// A text from outside as it may be printed: control characters and those that turn the line around escaped, cut when long.
+/// A text that holds something from outside as it may be printed: control characters but the end of a line, and those that
+/// turn a line around, are escaped.
 ///
 /// ```
-/// assert_eq!(pvp_net::room::shown("Ada\x1b[31m"), r"Ada\u{1b}[31m");
+/// assert_eq!(pvp_net::room::escaped("Ada\x1b[31m\n"), "Ada\\u{1b}[31m\n");
 /// ```
 #[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut output = String::with_capacity(text.len());
+    for character in text.chars() {
+        let is_harmful = (character.is_control() && character != '\n')
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        match is_harmful {
+            true => output.extend(character.escape_default()),
+            false => output.push(character),
+        }
+    }
+    output
+}
+
+/// One word from outside, such as a name, as it may be printed: [`escaped`], on one line, and cut when long.
+#[must_use]
 pub fn shown(text: &str) -> String {
-    let mut output = String::new();
-    for (index, character) in text.chars().enumerate() {
-        if index == SHOWN_CHARACTERS_MAX {
-            output.push('…');
-            break;
-        }
-        match character {
-            // Quotes are no harm and stand in many names.
-            '"' | '\'' => output.push(character),
-            // Direction marks, which `escape_debug` does not escape everywhere.
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
-                output.extend(character.escape_unicode());
-            }
-            _ => output.extend(character.escape_debug()),
-        }
+    let mut output = escaped(&cut(text)).replace('\n', "\\n");
+    if text.chars().nth(SHOWN_CHARACTERS_MAX).is_some() {
+        output.push('…');
     }
     output
 }

@@ -3,6 +3,7 @@
 
 mod args;
 mod replay;
+mod rooms;
 mod stress;
 
 use args::{DemoArgs, PeerArgs, PlayArgs, WindowArgs, fighter_count};
@@ -17,13 +18,13 @@ use crate::settings::{self, Settings};
 use crate::shelf::{Recording, Shelf};
 use clap::{Parser, Subcommand};
 use pvp_net::Transport;
+use pvp_net::room::escaped;
 use pvp_net::transport::redial::Redial;
 use pvp_net::transport::udp::{RoomKey, UdpTransport};
-use pvp_net::transport::webrtc::{self, WebRtcConfig, WebRtcError, WebRtcTransport};
+use pvp_net::transport::webrtc::{self, Meeting, WebRtcConfig};
 use pvp_sim::bot::BotKind;
 use std::error::Error;
 use std::io::{IsTerminal, Write};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -73,11 +74,7 @@ enum Command {
     /// Play one headless side of a match over UDP or WebRTC.
     Peer(PeerArgs),
     /// Serve the rooms where two WebRTC players meet.
-    Signal {
-        /// Address to serve at; port 0 takes any free port.
-        #[arg(long, default_value = "127.0.0.1:3536")]
-        bind: SocketAddr,
-    },
+    Signal(rooms::SignalArgs),
     /// Watch a replay in the window, or turn it into pictures.
     Replay(replay::ReplayArgs),
     /// Re-simulate a replay and compare every checksum in it.
@@ -102,9 +99,9 @@ type Outcome = Result<ExitCode, Box<dyn Error>>;
 /// Runs the command line.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    init_log();
-    let outcome = match cli.command.unwrap_or(Command::Play(PlayArgs::default())) {
+    let command = Cli::parse().command.unwrap_or(Command::Play(PlayArgs::default()));
+    init_log(&command);
+    let outcome = match command {
         Command::Play(args) => play(args),
         Command::Host { code, window } => host(code.as_deref(), window),
         Command::Join { code, window } => join(&code, window),
@@ -114,7 +111,7 @@ pub fn run() -> ExitCode {
         }
         Command::Demo(args) => demo(args),
         Command::Peer(args) => peer(args),
-        Command::Signal { bind } => signal(bind),
+        Command::Signal(args) => rooms::signal(&args),
         Command::Replay(args) => replay::run(args),
         Command::Verify { file } => verify(&file),
         Command::Stress(args) => stress::run(args),
@@ -123,16 +120,20 @@ pub fn run() -> ExitCode {
     // A goodbye must leave before the process does.
     webrtc::finish(GOODBYE_TIME);
     outcome.unwrap_or_else(|error| {
-        eprintln!("arena: {error}");
+        eprintln!("arena: {}", escaped(&error.to_string()));
         ExitCode::FAILURE
     })
 }
 
-/// Libraries speak through `tracing`; `RUST_LOG=debug` shows more.
-fn init_log() {
+/// Libraries speak through `tracing`; `RUST_LOG=debug` shows more. A server tells whom it refuses.
+fn init_log(command: &Command) {
     use tracing_subscriber::EnvFilter;
+    let quiet = "error,webrtc=off,rtc=off,matchbox_socket=off,webrtc_ice=off,webrtc_mdns=off";
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        EnvFilter::new("error,webrtc=off,rtc=off,matchbox_socket=off,webrtc_ice=off,webrtc_mdns=off")
+        EnvFilter::new(match command {
+            Command::Signal(_) => "error,pvp_net::signaling=info,arena=info",
+            _ => quiet,
+        })
     });
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -214,9 +215,10 @@ fn open_window(window: WindowArgs, go: Option<Go>) -> Outcome {
 }
 
 /// Prints to standard output; a reader that has gone away, such as `head`, is no fault.
+/// What came from outside and is in the text cannot steer the terminal.
 fn say(text: &str) {
     let mut out = std::io::stdout();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let _ = out.write_all(escaped(text).as_bytes()).and_then(|()| out.flush());
 }
 
 /// In sync is a success.
@@ -287,58 +289,26 @@ fn peer(args: PeerArgs) -> Outcome {
     let flag = interrupted.clone();
     ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
     let wait = Duration::from_secs(args.wait);
-    match (&args.room, args.bind, args.remote) {
-        (Some(room), ..) => {
+    match (&args.room[..], args.bind, args.remote) {
+        (rooms @ [_, ..], ..) => {
             let config = WebRtcConfig {
                 ice_urls: args.ice.clone(),
                 connect_timeout: wait,
+                jitter_seed: entropy()?,
                 ..WebRtcConfig::default()
             };
-            let (transport, player) = meet(room, &config, &interrupted)?;
-            // A path that is lost in the middle of a match is looked for again in the same room.
-            let again = || WebRtcTransport::connect(room, config.clone()).ok();
-            play_peer(Redial::new(transport, again), Seat::OfRoom(player), &args, &interrupted)
+            let (meeting, player) = rooms::meet(rooms, &config, &interrupted)?;
+            // A path that is lost in the middle of a match is looked for again in the same rooms.
+            let again = || Meeting::join(rooms, config.clone()).ok();
+            let way = Redial::new(meeting, again, config.jitter_seed);
+            play_peer(way, Seat::OfRoom(player), &args, &interrupted)
         }
-        (None, Some(bind), Some(remote)) => {
+        ([], Some(bind), Some(remote)) => {
             let transport = UdpTransport::bind(bind, remote, &RoomKey::from_phrase(&args.room_key))?;
             let player = args.player.unwrap_or(0);
             play_peer(transport, Seat::Chosen(player), &args, &interrupted)
         }
         _ => Err("give either --room, or --bind, --remote and --player".into()),
-    }
-}
-
-/// How long a room that is full may only seem so.
-const PLACE_IS_FREE_AFTER: Duration = Duration::from_secs(1);
-
-/// Waits in a WebRTC room until the other player is there; who plays which side follows from the peers' ids.
-fn meet(room: &str, config: &WebRtcConfig, interrupted: &AtomicBool) -> Result<(WebRtcTransport, u8), Box<dyn Error>> {
-    let wait = config.connect_timeout;
-    let mut transport = WebRtcTransport::connect(room, config.clone())?;
-    let mut waited = Duration::ZERO;
-    let step = Duration::from_millis(5);
-    loop {
-        if let Some(player) = transport.player() {
-            return Ok((transport, player));
-        }
-        match transport.error() {
-            // The place of a process that was killed a moment ago is still being given up.
-            Some(WebRtcError::RoomFull { .. }) if waited < PLACE_IS_FREE_AFTER => {
-                transport = WebRtcTransport::connect(room, config.clone())?;
-            }
-            Some(error) => return Err(error.to_string().into()),
-            None => {}
-        }
-        if interrupted.load(Ordering::Relaxed) {
-            return Err("stopped before anybody came".into());
-        }
-        if waited > wait + Duration::from_secs(2) {
-            return Err(format!("nobody came to {room} within {} s", wait.as_secs()).into());
-        }
-        let mut nothing = Vec::new();
-        while transport.receive(waited, &mut nothing).is_some() {}
-        std::thread::park_timeout(step);
-        waited += step;
     }
 }
 
@@ -375,15 +345,6 @@ fn entropy() -> Result<u64, Box<dyn Error>> {
     Ok(u64::from_le_bytes([
         key[0], key[1], key[2], key[3], key[4], key[5], key[6], key[7],
     ]))
-}
-
-fn signal(bind: SocketAddr) -> Outcome {
-    crate::signal::run(bind, |address| {
-        say(&format!(
-            "rooms are open at ws://{address}/ROOM (two players each); Ctrl-C ends it\n"
-        ));
-    })?;
-    Ok(ExitCode::SUCCESS)
 }
 
 fn explain_desync(file: &std::path::Path) -> Outcome {
@@ -434,9 +395,10 @@ impl Screen {
         let Some(text) = describe(note) else { return };
         self.clear();
         eprintln!(
-            "{:>6.1} s  {who}{}{text}",
+            "{:>6.1} s  {who}{}{}",
             f64::from(frame) / 60.0,
-            if who.is_empty() { "" } else { ": " }
+            if who.is_empty() { "" } else { ": " },
+            shown_line(&text)
         );
     }
 
@@ -459,6 +421,11 @@ impl Screen {
             eprint!("\r\x1b[K");
         }
     }
+}
+
+/// A note holds names and reasons of the other side; it stays one line.
+fn shown_line(text: &str) -> String {
+    escaped(text).replace('\n', "\\n")
 }
 
 /// A note in words; `None` for what both players are told about the other's weapon anyway.

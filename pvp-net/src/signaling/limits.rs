@@ -17,8 +17,8 @@ pub(super) const MESSAGE_COST_BYTES: u64 = 128;
 pub(super) const OWN_BYTES: usize = 4 * 1024;
 /// Memory for what is neither read by its receiver nor complete, for all visitors together, beside [`OWN_BYTES`] each.
 pub(super) const SHARED_BYTES: usize = 16 * 1024 * 1024;
-/// Read buffer of one visitor.
-pub(super) const READ_BUFFER_BYTES: usize = 1024;
+/// Read buffer of one visitor; it is there from the beginning, and ten thousand are many.
+pub(super) const READ_BUFFER_BYTES: usize = 256;
 /// What the system may hold for one visitor in each direction.
 pub(super) const SOCKET_BUFFER_BYTES: u32 = 64 * 1024;
 /// Visitors that are being told why they are not let in; beyond that a connection is closed without a word.

@@ -7,5 +7,6 @@ mod flood;
 mod peers;
 mod rejoin;
 mod replay;
+mod signal;
 mod stress;
 mod support;

@@ -56,6 +56,7 @@ pub struct Meeting {
     /// Whether any room ever did.
     has_entered: bool,
     knock_at: Duration,
+    pub(super) home_stay: Duration,
     error: Option<WebRtcError>,
 }
 
@@ -98,6 +99,7 @@ impl Meeting {
             has_home: false,
             has_entered: false,
             knock_at: Duration::ZERO,
+            home_stay: HOME_STAY,
             error: None,
         })
     }
@@ -167,7 +169,7 @@ impl Meeting {
         let endpoint = &mut self.endpoints[self.at];
         endpoint.failure = None;
         endpoint.rest.reset();
-        let stay = if self.has_home { VISIT_STAY } else { HOME_STAY };
+        let stay = if self.has_home { VISIT_STAY } else { self.home_stay };
         if self.endpoints.len() == 1 || !is_alone {
             // The stay begins anew when the other one leaves.
             self.entered_at = Some(now);
