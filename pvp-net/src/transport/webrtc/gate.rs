@@ -60,7 +60,8 @@ pub(super) struct GateState {
     pub(super) must_restart: bool,
     /// The signaling connection between two machineries.
     pub(super) parked: Option<Socket>,
-    panics: u32,
+    /// How often the machinery panicked.
+    pub(super) panics: u32,
 }
 
 /// A gate shared between the message loop and the transport.

@@ -111,8 +111,23 @@ fn junk(number: usize) -> Value {
         5 => json!(null),
         6 => json!({"Answer": "v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"}),
         7 => json!({"Answer": "x".repeat(25_000)}),
+        // Well formed, and still nothing that fits the offer.
+        8 => odd("a=mid:0", "a=mid:another"),
+        9 => odd("a=setup:active", "a=setup:passive"),
+        10 => odd("a=sctp-port:5000", "a=sctp-port:0"),
+        11 => odd("a=max-message-size:262144", "a=max-message-size:0"),
+        12 => odd("a=ice-ufrag:nT+4", &format!("a=ice-ufrag:{}", "u".repeat(256))),
+        13 => odd("UDP/DTLS/SCTP", "TCP/DTLS/SCTP"),
+        14 => odd("BUNDLE 0", "BUNDLE 7 8 9"),
         _ => json!({"Answer": "v=0\r\no=-\0\u{1b}[2J\r\n"}),
     }
+}
+
+/// A true answer of somebody else, with one value changed.
+fn odd(from: &str, to: &str) -> Value {
+    let answer = description::tests::CHROME.replace("actpass", "active");
+    assert!(answer.contains(from), "{from}");
+    json!({"Answer": answer.replace(from, to)})
 }
 
 #[test]
@@ -123,7 +138,7 @@ fn a_waiting_player_outlives_every_kind_of_junk_and_then_meets_a_friend() {
     count_panics();
     let lobby = Lobby::open();
     let waiting = Waiting::begin(&lobby);
-    for number in 0..9 {
+    for number in 0..16 {
         let mut stranger = Stranger::enter(&lobby.url);
         assert!(
             stranger.next_signal()["Offer"].is_string(),
@@ -143,6 +158,12 @@ fn a_waiting_player_outlives_every_kind_of_junk_and_then_meets_a_friend() {
     let mut friend = lobby.join();
     meet(&lobby, &mut end, &mut friend);
     assert!(end.stats().handshakes_abandoned > 0, "{:?}", end.stats());
+    assert_no_panic(&end);
+}
+
+/// Neither on the machinery's own thread, where it is caught, nor anywhere else.
+fn assert_no_panic(end: &WebRtcTransport) {
+    assert_eq!(end.gate.lock().panics, 0);
     assert_eq!(PANICS.load(Ordering::Relaxed), 0);
 }
 
@@ -196,7 +217,7 @@ fn altered_answers_neither_panic_nor_end_the_wait() {
             .wrapping_add(1_442_695_040_888_963_407);
         (word >> 33) as usize % bound.max(1)
     };
-    for _ in 0..60 {
+    for _ in 0..25 {
         let mut stranger = Stranger::enter(&lobby.url);
         let offer = stranger.next_signal();
         // What a true answer to this offer looks like: the same session, with somebody else's keys.
@@ -208,7 +229,7 @@ fn altered_answers_neither_panic_nor_end_the_wait() {
     assert_eq!(end.error(), None);
     let mut friend = lobby.join();
     meet(&lobby, &mut end, &mut friend);
-    assert_eq!(PANICS.load(Ordering::Relaxed), 0);
+    assert_no_panic(&end);
 }
 
 fn gate_relay() -> &'static str {
@@ -238,5 +259,5 @@ fn a_stranger_who_came_first_and_offers_junk_does_not_end_the_wait_of_the_second
     let mut end = waiting.end();
     let mut friend = lobby.join();
     meet(&lobby, &mut end, &mut friend);
-    assert_eq!(PANICS.load(Ordering::Relaxed), 0);
+    assert_no_panic(&end);
 }
