@@ -52,10 +52,10 @@ impl Diary {
             return;
         }
         drop(figures);
-        let room = room.map(shown).unwrap_or_default();
+        let place = place_of(room);
         match refusal {
-            RoomRefusal::NoDescriptor => tracing::warn!("refused {from} the room {room:?}: {refusal}"),
-            _ => tracing::info!("refused {from} the room {room:?}: {refusal}"),
+            RoomRefusal::NoDescriptor => tracing::warn!("refused {from}{place}: {refusal}"),
+            _ => tracing::info!("refused {from}{place}: {refusal}"),
         }
     }
 
@@ -65,8 +65,8 @@ impl Diary {
         figures.sent_away[position(&Offense::ALL, offense)] += 1;
         if figures.may_write() {
             drop(figures);
-            let room = room.map(shown).unwrap_or_default();
-            tracing::info!("sent {from} away from the room {room:?}: {offense}");
+            let place = place_of(room);
+            tracing::info!("sent {from}{place} away: {offense}");
         }
     }
 
@@ -99,6 +99,11 @@ impl Figures {
     pub(super) fn sent_away_for(&self, offense: Offense) -> u64 {
         self.sent_away[position(&Offense::ALL, offense)]
     }
+}
+
+/// The room in words, if one was asked for.
+fn place_of(room: Option<&str>) -> String {
+    room.map_or_else(String::new, |room| format!(" (room \"{}\")", shown(room)))
 }
 
 fn position<T: PartialEq>(all: &[T], one: T) -> usize {
