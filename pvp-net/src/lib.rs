@@ -43,6 +43,8 @@ mod lane;
 mod liveness;
 mod pacing;
 mod ring;
+#[cfg(any(feature = "webrtc", feature = "signaling"))]
+pub mod room;
 mod session;
 #[cfg(all(feature = "signaling", not(target_arch = "wasm32")))]
 pub mod signaling;

@@ -5,6 +5,7 @@ mod args;
 mod screen;
 mod replay;
 mod room_secret;
+mod rooms;
 mod stress;
 
 use args::{DemoArgs, PeerArgs, PlayArgs, WindowArgs, fighter_count};
@@ -21,13 +22,13 @@ use crate::settings::{self, Settings};
 use crate::shelf::{Recording, Shelf};
 use crate::terminal::{LogLines, terminal};
 use clap::{Parser, Subcommand};
+use pvp_net::room::escaped;
 use pvp_net::transport::redial::Redial;
 use pvp_net::transport::udp::{RoomKey, UdpTransport};
-use pvp_net::transport::webrtc::{self, WebRtcConfig, WebRtcError, WebRtcTransport};
+use pvp_net::transport::webrtc::{self, Meeting, WebRtcConfig};
 use pvp_net::{Comparison, Transport};
 use pvp_sim::bot::BotKind;
 use std::error::Error;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -77,11 +78,7 @@ enum Command {
     /// Play one headless side of a match over UDP or WebRTC.
     Peer(PeerArgs),
     /// Serve the rooms where two WebRTC players meet.
-    Signal {
-        /// Address to serve at; port 0 takes any free port.
-        #[arg(long, default_value = "127.0.0.1:3536")]
-        bind: SocketAddr,
-    },
+    Signal(rooms::SignalArgs),
     /// Watch a replay in the window, or turn it into pictures.
     Replay(replay::ReplayArgs),
     /// Re-simulate a replay and compare every checksum in it.
@@ -145,8 +142,9 @@ fn explain_usage(error: &clap::Error) -> ExitCode {
 }
 
 fn run_command(cli: Cli) -> ExitCode {
-    init_log();
-    let outcome = match cli.command.unwrap_or(Command::Play(PlayArgs::default())) {
+    let command = cli.command.unwrap_or(Command::Play(PlayArgs::default()));
+    init_log(&command);
+    let outcome = match command {
         Command::Play(args) => play(args),
         Command::Host { code, window } => host(code.as_deref(), window),
         Command::Join { code, window } => join(&code, window),
@@ -156,7 +154,7 @@ fn run_command(cli: Cli) -> ExitCode {
         }
         Command::Demo(args) => demo(args),
         Command::Peer(args) => peer(args),
-        Command::Signal { bind } => signal(bind),
+        Command::Signal(args) => rooms::signal(&args),
         Command::Replay(args) => replay::run(args),
         Command::Verify { file } => verify(&file),
         Command::Stress(args) => stress::run(args),
@@ -170,11 +168,15 @@ fn run_command(cli: Cli) -> ExitCode {
     })
 }
 
-/// Libraries speak through `tracing`; `RUST_LOG=debug` shows more.
-fn init_log() {
+/// Libraries speak through `tracing`; `RUST_LOG=debug` shows more. A server tells whom it refuses.
+fn init_log(command: &Command) {
     use tracing_subscriber::EnvFilter;
+    let quiet = "error,webrtc=off,rtc=off,matchbox_socket=off,webrtc_ice=off,webrtc_mdns=off";
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        EnvFilter::new("error,webrtc=off,rtc=off,matchbox_socket=off,webrtc_ice=off,webrtc_mdns=off")
+        EnvFilter::new(match command {
+            Command::Signal(_) => "error,pvp_net::signaling=info,arena=info",
+            _ => quiet,
+        })
     });
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -257,9 +259,16 @@ fn open_window(window: WindowArgs, go: Option<Go>) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints to standard output. What cannot be printed fails the command at its end, and only then.
+/// Prints text to standard output; what came from outside and is in it cannot steer the terminal.
+/// What cannot be printed fails the command at its end, and only then.
 fn say(text: &str) {
-    terminal().say(text);
+    terminal().say(&escaped(text));
+}
+
+/// Prints one JSON object, which escapes what it holds itself.
+fn say_json(report: &impl serde::Serialize) -> Result<(), serde_json::Error> {
+    terminal().say(&(serde_json::to_string(report)? + "\n"));
+    Ok(())
 }
 
 /// What is wrong with a match that came to its end is told after its figures, and fails the command.
@@ -318,7 +327,7 @@ fn demo(args: DemoArgs) -> Outcome {
         ));
     }
     if args.json {
-        say(&(serde_json::to_string(&report)? + "\n"));
+        say_json(&report)?;
     } else {
         say(&report.summary());
         if let (Some(path), Some(true)) = (&args.replay, report.replay_written) {
@@ -336,19 +345,21 @@ fn peer(args: PeerArgs) -> Outcome {
     let flag = interrupted.clone();
     ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
     let wait = Duration::from_secs(args.wait);
-    match (&args.room, args.bind, args.remote) {
-        (Some(room), ..) => {
+    match (&args.room[..], args.bind, args.remote) {
+        (rooms @ [_, ..], ..) => {
             let config = WebRtcConfig {
                 ice_urls: args.ice.clone(),
                 connect_timeout: wait,
+                jitter_seed: entropy()?,
                 ..WebRtcConfig::default()
             };
-            let (transport, player) = meet(room, &config, &interrupted)?;
-            // A path that is lost in the middle of a match is looked for again in the same room.
-            let again = || WebRtcTransport::connect(room, config.clone()).ok();
-            play_peer(Redial::new(transport, again), Seat::OfRoom(player), &args, &interrupted)
+            let (meeting, player) = rooms::meet(rooms, &config, &interrupted)?;
+            // A path that is lost in the middle of a match is looked for again in the same rooms.
+            let again = || Meeting::join(rooms, config.clone()).ok();
+            let way = Redial::new(meeting, again, config.jitter_seed);
+            play_peer(way, Seat::OfRoom(player), &args, &interrupted)
         }
-        (None, Some(bind), Some(remote)) => {
+        ([], Some(bind), Some(remote)) => {
             let secret = RoomSecret::new(args.room_key.clone())?;
             let transport = UdpTransport::bind(bind, remote, &secret.key())?;
             secret.tell();
@@ -356,40 +367,6 @@ fn peer(args: PeerArgs) -> Outcome {
             play_peer(transport, Seat::Chosen(player), &args, &interrupted)
         }
         _ => Err("give either --room, or --bind, --remote and --player".into()),
-    }
-}
-
-/// How long a room that is full may only seem so.
-const PLACE_IS_FREE_AFTER: Duration = Duration::from_secs(1);
-
-/// Waits in a WebRTC room until the other player is there; who plays which side follows from the peers' ids.
-fn meet(room: &str, config: &WebRtcConfig, interrupted: &AtomicBool) -> Result<(WebRtcTransport, u8), Box<dyn Error>> {
-    let wait = config.connect_timeout;
-    let mut transport = WebRtcTransport::connect(room, config.clone())?;
-    let mut waited = Duration::ZERO;
-    let step = Duration::from_millis(5);
-    loop {
-        if let Some(player) = transport.player() {
-            return Ok((transport, player));
-        }
-        match transport.error() {
-            // The place of a process that was killed a moment ago is still being given up.
-            Some(WebRtcError::RoomFull { .. }) if waited < PLACE_IS_FREE_AFTER => {
-                transport = WebRtcTransport::connect(room, config.clone())?;
-            }
-            Some(error) => return Err(error.to_string().into()),
-            None => {}
-        }
-        if interrupted.load(Ordering::Relaxed) {
-            return Err("stopped before anybody came".into());
-        }
-        if waited > wait + Duration::from_secs(2) {
-            return Err(format!("nobody came to {room} within {} s", wait.as_secs()).into());
-        }
-        let mut nothing = Vec::new();
-        while transport.receive(waited, &mut nothing).is_some() {}
-        std::thread::park_timeout(step);
-        waited += step;
     }
 }
 
@@ -413,7 +390,7 @@ fn play_peer<T: Transport>(transport: T, seat: Seat, args: &PeerArgs, interrupte
     })?;
     screen.clear();
     if args.json {
-        say(&(serde_json::to_string(&report)? + "\n"));
+        say_json(&report)?;
     } else {
         say(&report.summary());
     }
@@ -426,15 +403,6 @@ fn entropy() -> Result<u64, Box<dyn Error>> {
     Ok(u64::from_le_bytes([
         key[0], key[1], key[2], key[3], key[4], key[5], key[6], key[7],
     ]))
-}
-
-fn signal(bind: SocketAddr) -> Outcome {
-    crate::signal::run(bind, |address| {
-        say(&format!(
-            "rooms are open at ws://{address}/ROOM (two players each); Ctrl-C ends it\n"
-        ));
-    })?;
-    Ok(ExitCode::SUCCESS)
 }
 
 fn explain_desync(file: &std::path::Path) -> Outcome {

@@ -20,7 +20,7 @@ pub struct Settings {
     pub scale: u8,
     /// Colors that every eye tells apart.
     pub colorblind: bool,
-    /// Where rooms are looked for.
+    /// Where rooms are looked for; several addresses with commas between are tried in their order.
     pub signaling_url: String,
     /// Servers for the way through home routers, such as `stun:stun.example.org:3478`.
     pub ice_urls: Vec<String>,

@@ -4,6 +4,7 @@
 //! Standard output is the product of a command: it is written at once and in full, and the first failure stays known.
 //! Standard error tells about a match while it runs: its lines wait in a bounded queue for a thread of their own.
 
+use pvp_net::room::escaped;
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -55,7 +56,13 @@ impl Terminal {
     }
 
     /// Tells something about what goes on, on standard error. Whoever does not listen misses it.
+    /// What came from outside and is in the text cannot steer the terminal.
     pub fn tell(&self, text: &str) {
+        self.tell_bytes(escaped(text).as_bytes());
+    }
+
+    /// As [`tell`](Self::tell), for what the arena itself steers the terminal with; nothing from outside may be in it.
+    pub fn draw(&self, text: &str) {
         self.tell_bytes(text.as_bytes());
     }
 

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 pub mod link;
+pub mod backoff;
 pub mod redial;
 #[cfg(all(feature = "udp", not(target_arch = "wasm32")))]
 pub mod udp;

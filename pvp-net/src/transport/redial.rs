@@ -3,10 +3,14 @@
 
 use std::time::Duration;
 
+use super::backoff::Backoff;
 use super::{Channel, CloseReason, PathFault, SendError, Transport, TransportStatus};
 
-/// Between two attempts: a room needs a moment to notice that a place is free.
-const RETRY: Duration = Duration::from_millis(400);
+/// Longest pause before the second attempt, and twice as long with each one after: a room needs a moment to notice that a
+/// place is free, and a server that is down is not helped by being asked all the time.
+const RETRY_FIRST: Duration = Duration::from_millis(400);
+/// Longest pause between two attempts; a session waits for its peer for at least 10 s.
+const RETRY_MAX: Duration = Duration::from_secs(3);
 
 /// A transport that opens another one when its own has closed, for paths that do not heal by themselves, such as WebRTC.
 ///
@@ -16,6 +20,7 @@ pub struct Redial<T, F> {
     open: F,
     inner: Option<T>,
     has_been_open: bool,
+    backoff: Backoff,
     retry_at: Duration,
     paths: u64,
     /// Packets dropped by paths that are gone.
@@ -24,8 +29,12 @@ pub struct Redial<T, F> {
 
 impl<T: Transport, F: FnMut() -> Option<T>> Redial<T, F> {
     /// Goes on over `first`, and over what `open` makes once that has closed.
-    pub fn new(first: T, open: F) -> Self {
+    ///
+    /// `jitter_seed` spreads the attempts, so that not all who lost the same server come back at once: any number that differs
+    /// from player to player, such as a part of the session's entropy.
+    pub fn new(first: T, open: F, jitter_seed: u64) -> Self {
         Self {
+            backoff: Backoff::new(RETRY_FIRST, RETRY_MAX, jitter_seed),
             open,
             inner: Some(first),
             has_been_open: false,
@@ -48,7 +57,10 @@ impl<T: Transport, F: FnMut() -> Option<T>> Redial<T, F> {
 
     fn step(&mut self, now: Duration) {
         let status = self.inner.as_ref().map(Transport::status);
-        self.has_been_open |= status == Some(TransportStatus::Open);
+        if status == Some(TransportStatus::Open) {
+            self.has_been_open = true;
+            self.backoff.reset();
+        }
         let is_gone = match status {
             None => true,
             Some(TransportStatus::Closed(reason)) => reason != CloseReason::Local,
@@ -57,14 +69,17 @@ impl<T: Transport, F: FnMut() -> Option<T>> Redial<T, F> {
         if !is_gone || !self.has_been_open || now < self.retry_at {
             return;
         }
-        self.retry_at = now + RETRY;
-        // First the old one gives its place up, the next time a new one takes it.
+        // First the old one gives its place up; after a pause a new one takes it.
         if let Some(old) = self.inner.take() {
             self.dropped_packets += old.dropped_packets();
+            self.retry_at = now + self.backoff.next_delay();
             return;
         }
         self.inner = (self.open)();
-        self.paths += u64::from(self.inner.is_some());
+        match self.inner {
+            Some(_) => self.paths += 1,
+            None => self.retry_at = now + self.backoff.next_delay(),
+        }
     }
 }
 
@@ -133,7 +148,7 @@ mod tests {
         let (second, mut second_far) = path();
         let mut spare = Some(second);
         let control = far.control();
-        let mut redial = Redial::new(first, || spare.take());
+        let mut redial = Redial::new(first, || spare.take(), 1);
         let mut buffer = Vec::new();
         assert_eq!(redial.receive(Duration::ZERO, &mut buffer), None);
         assert_eq!((redial.status(), redial.path()), (TransportStatus::Open, 0));
@@ -152,11 +167,84 @@ mod tests {
     fn a_path_that_was_never_open_says_why() {
         let (first, far) = path();
         far.control().close(End::B);
-        let mut redial = Redial::new(first, || -> Option<Link> { panic!("never asked") });
+        let mut redial = Redial::new(first, || -> Option<Link> { panic!("never asked") }, 1);
         let mut buffer = Vec::new();
         for second in 0..5 {
             redial.receive(Duration::from_secs(second), &mut buffer);
         }
         assert_eq!(redial.status(), TransportStatus::Closed(CloseReason::Peer));
+    }
+
+    /// When attempts are made to open a path that fails at once, in milliseconds of a virtual clock, over a minute.
+    fn attempts_ms(jitter_seed: u64) -> Vec<u64> {
+        let (first, far) = path();
+        let clock = std::cell::Cell::new(0);
+        let attempts = std::cell::RefCell::new(Vec::new());
+        let open = || -> Option<Link> {
+            attempts.borrow_mut().push(clock.get());
+            None
+        };
+        let mut redial = Redial::new(first, open, jitter_seed);
+        let mut buffer = Vec::new();
+        redial.receive(Duration::ZERO, &mut buffer);
+        far.control().close(End::B);
+        for now_ms in 1..60_000 {
+            clock.set(now_ms);
+            redial.receive(Duration::from_millis(now_ms), &mut buffer);
+        }
+        drop(redial);
+        attempts.into_inner()
+    }
+
+    #[test]
+    fn attempts_follow_powers_of_two_with_jitter_up_to_a_limit() {
+        for seed in 0..50 {
+            let attempts = attempts_ms(seed);
+            assert!((20..45).contains(&attempts.len()), "{attempts:?}");
+            let mut before = 1;
+            for (failure, attempt) in attempts.into_iter().enumerate() {
+                let whole = (400 << failure.min(10)).min(3_000);
+                let pause = attempt - before;
+                assert!(
+                    pause + 1 >= whole / 2 && pause <= whole + 1,
+                    "seed {seed}, attempt {failure} after {pause} ms"
+                );
+                before = attempt;
+            }
+        }
+        assert_ne!(attempts_ms(1), attempts_ms(2), "two players do not knock in step");
+    }
+
+    #[test]
+    fn a_good_connection_makes_the_next_failure_a_first_one_again() {
+        let (first, far) = path();
+        let mut controls = vec![far.control()];
+        let mut ends = Vec::new();
+        let mut spares = Vec::new();
+        for _ in 0..3 {
+            let (near, far) = path();
+            controls.push(far.control());
+            ends.push(far);
+            spares.push(near);
+        }
+        let mut redial = Redial::new(first, || spares.pop(), 9);
+        let mut buffer = Vec::new();
+        let mut now_ms = 0;
+        controls.swap(1, 3);
+        for control in controls {
+            redial.receive(Duration::from_millis(now_ms), &mut buffer);
+            assert_eq!(redial.status(), TransportStatus::Open);
+            control.close(End::B);
+            let paths = redial.path();
+            let closed_ms = now_ms;
+            while redial.path() == paths && now_ms < closed_ms + 1_000 {
+                now_ms += 1;
+                redial.receive(Duration::from_millis(now_ms), &mut buffer);
+            }
+            assert!(
+                redial.path() == 3 && paths == 3 || now_ms - closed_ms <= 402,
+                "{now_ms}"
+            );
+        }
     }
 }

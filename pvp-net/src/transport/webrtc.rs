@@ -5,8 +5,11 @@
 //! Peers meet in a room of a signaling server and then talk directly; once connected, losing that server is harmless.
 
 mod credit;
+mod description;
 mod drive;
 mod gate;
+mod line;
+mod meeting;
 mod signaller;
 #[cfg_attr(not(target_arch = "wasm32"), path = "webrtc/socket_native.rs")]
 #[cfg_attr(target_arch = "wasm32", path = "webrtc/socket_web.rs")]
@@ -14,15 +17,17 @@ mod socket;
 
 use std::time::Duration;
 
-use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
-use futures_channel::oneshot;
-use matchbox_socket::{Packet, PeerId, PeerState, RtcIceServerConfig, WebRtcSocket, WebRtcSocketBuilder};
+use matchbox_socket::{Packet, PeerId, PeerState};
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use self::drive::finish;
+pub use self::meeting::{Meeting, ROOMS_MAX};
 
 use self::credit::{Credit, Frame};
 use self::gate::{Gate, Trouble};
+use self::line::Line;
+use crate::room::{RoomRefusal, RoomUrl, RoomUrlError};
+
 use super::{Channel, CloseReason, MAX_RELIABLE_BYTES, SendError, Transport, TransportStatus};
 
 /// Largest payload of one datagram: fits one SCTP packet.
@@ -33,8 +38,8 @@ const READS_PER_POLL: u32 = 512;
 const DATAGRAMS_QUEUED_MAX: usize = 64;
 /// A peer whose signaling connection ended and that then says nothing for this long is gone.
 const SILENCE_AFTER_LEAVE: Duration = Duration::from_secs(1);
-const DATAGRAMS: usize = 0;
-const RELIABLE: usize = 1;
+/// Pause between two runs of the machinery, should strangers end one after the other.
+const RESTART_PAUSE: Duration = Duration::from_millis(100);
 
 /// How to reach the peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +56,8 @@ pub struct WebRtcConfig {
     pub connect_timeout: Duration,
     /// How often to try to reach the signaling server.
     pub signaling_attempts: u16,
+    /// Spreads the pauses between attempts; any number that differs from player to player.
+    pub jitter_seed: u64,
 }
 
 impl Default for WebRtcConfig {
@@ -62,6 +69,7 @@ impl Default for WebRtcConfig {
             relay_only: false,
             connect_timeout: Duration::from_secs(30),
             signaling_attempts: 3,
+            jitter_seed: 0,
         }
     }
 }
@@ -70,12 +78,9 @@ impl Default for WebRtcConfig {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WebRtcError {
-    /// The room's address is no WebSocket address; write `ws://host:port/room`.
-    #[error("{url:?} is not a room: write ws://HOST:PORT/ROOM or wss://HOST/ROOM")]
-    NotARoom {
-        /// The address given.
-        url: String,
-    },
+    /// The address is no room's.
+    #[error(transparent)]
+    Room(#[from] RoomUrlError),
     /// Relay-only needs a `turn:` or `turns:` server in [`WebRtcConfig::ice_urls`].
     #[error("relay-only needs a turn: or turns: server")]
     RelayWithoutServer,
@@ -88,11 +93,27 @@ pub enum WebRtcError {
         /// The room's address.
         url: String,
     },
-    /// Two players are in the room already; choose another one.
-    #[error("the room {url} has two players already: choose another one")]
-    RoomFull {
+    /// The signaling server lets this player not in; the refusal says what to do.
+    #[error("the room {url} cannot be entered: {refusal}")]
+    Refused {
         /// The room's address.
         url: String,
+        /// The server's reason.
+        refusal: RoomRefusal,
+    },
+    /// Something else than a signaling server answers there; check the address.
+    #[error("no signaling server is at {url}: the answer there has the HTTP status {status}")]
+    NoSignaling {
+        /// The room's address.
+        url: String,
+        /// The status of the answer.
+        status: u16,
+    },
+    /// None of several signaling servers lets this player in; the reasons stand behind each.
+    #[error("no signaling server lets this player in: {reasons}")]
+    NoServer {
+        /// Each server's reason.
+        reasons: String,
     },
     /// The signaling server went away before a peer came; try again.
     #[error("the signaling server went away before a peer came")]
@@ -131,12 +152,8 @@ pub struct WebRtcStats {
     pub datagrams_queued_max: u32,
     /// Other visitors of the room that were turned away, and their messages.
     pub turned_away: u64,
-}
-
-#[derive(Debug)]
-struct Pipe {
-    outgoing: UnboundedSender<(PeerId, Packet)>,
-    incoming: UnboundedReceiver<(PeerId, Packet)>,
+    /// Handshakes given up because the other visitor sent junk; it is not listened to again.
+    pub handshakes_abandoned: u64,
 }
 
 /// WebRTC to one peer; see the [module](self).
@@ -145,15 +162,12 @@ struct Pipe {
 /// It goes on for 300 ms after this is dropped, so that a goodbye leaves.
 #[derive(Debug)]
 pub struct WebRtcTransport {
-    socket: WebRtcSocket,
-    datagrams: Pipe,
-    reliable: Pipe,
-    /// Dropped with the transport, which tells the message loop to end soon.
-    _alive: oneshot::Sender<()>,
+    line: Line,
     credit: Credit,
     gate: Gate,
-    url: String,
-    connect_timeout: Duration,
+    room: RoomUrl,
+    config: WebRtcConfig,
+    restart_at: Duration,
     peer: Option<PeerId>,
     error: Option<WebRtcError>,
     polled_at: Option<Duration>,
@@ -169,47 +183,28 @@ impl WebRtcTransport {
     /// Returns at once; [`Transport::status`] tells how it goes and [`WebRtcTransport::error`] why it ended.
     ///
     /// # Errors
-    /// [`WebRtcError::NotARoom`], [`WebRtcError::RelayWithoutServer`], [`WebRtcError::NoThread`].
+    /// [`WebRtcError::Room`], [`WebRtcError::RelayWithoutServer`], [`WebRtcError::NoThread`].
     pub fn connect(room_url: &str, config: WebRtcConfig) -> Result<Self, WebRtcError> {
-        let is_room = room_url.strip_prefix("ws://").or(room_url.strip_prefix("wss://"));
-        if !is_room.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')) {
-            return Err(WebRtcError::NotARoom { url: room_url.into() });
-        }
+        Self::join(RoomUrl::parse(room_url)?, config)
+    }
+
+    /// As [`WebRtcTransport::connect`], with an address that was read before.
+    ///
+    /// # Errors
+    /// [`WebRtcError::RelayWithoutServer`], [`WebRtcError::NoThread`].
+    pub fn join(room: RoomUrl, config: WebRtcConfig) -> Result<Self, WebRtcError> {
         let has_turn = config.ice_urls.iter().any(|url| url.starts_with("turn"));
         if config.relay_only && !has_turn {
             return Err(WebRtcError::RelayWithoutServer);
         }
         let gate = Gate::new(config.relay_only);
-        let (mut socket, message_loop) = WebRtcSocketBuilder::new(room_url)
-            .ice_server(RtcIceServerConfig {
-                urls: config.ice_urls,
-                username: config.ice_username,
-                credential: config.ice_credential,
-            })
-            .reconnect_attempts(Some(config.signaling_attempts))
-            .signaller_builder(signaller::builder(&gate))
-            .add_unreliable_channel()
-            .add_reliable_channel()
-            .build();
-        let mut pipe = |index| {
-            let channel = socket.take_channel(index).expect("the builder made both channels");
-            let (outgoing, incoming) = channel.split();
-            Pipe { outgoing, incoming }
-        };
-        let (datagrams, reliable) = (pipe(DATAGRAMS), pipe(RELIABLE));
-        let (alive, dropped) = oneshot::channel();
-        let senders = [datagrams.outgoing.clone(), reliable.outgoing.clone()];
-        let linger = drive::Linger { dropped, senders };
-        drive::start(message_loop, linger, gate.clone()).ok_or(WebRtcError::NoThread)?;
         Ok(Self {
-            socket,
-            datagrams,
-            reliable,
-            _alive: alive,
+            line: Line::open(&room, &config, &gate).ok_or(WebRtcError::NoThread)?,
             credit: Credit::default(),
             gate,
-            url: room_url.into(),
-            connect_timeout: config.connect_timeout,
+            room,
+            config,
+            restart_at: Duration::ZERO,
             peer: None,
             error: None,
             polled_at: None,
@@ -229,15 +224,27 @@ impl WebRtcTransport {
     /// Which player this side is, once the peer is known: the one with the lower id in the room is player 0.
     /// Both sides come to opposite answers.
     #[must_use]
-    pub fn player(&mut self) -> Option<u8> {
-        let (own, peer) = (self.socket.id()?, self.peer?);
+    pub fn player(&self) -> Option<u8> {
+        let (own, peer) = (self.gate.lock().own_id?, self.peer?);
         Some(u8::from(own > peer))
     }
 
     /// Whether the traffic goes through a TURN server; unknown for about a second after the start.
     #[must_use]
     pub fn is_relayed(&self) -> Option<bool> {
-        self.peer.and_then(|peer| self.socket.is_relayed(peer))
+        self.peer.and_then(|peer| self.line.socket.is_relayed(peer))
+    }
+
+    /// Whether the signaling server has let this player into the room.
+    #[must_use]
+    pub fn has_entered(&self) -> bool {
+        self.gate.lock().own_id.is_some()
+    }
+
+    /// Whether somebody else in the room is taken for the peer; the path to it may still be looked for.
+    #[must_use]
+    pub fn has_company(&self) -> bool {
+        self.gate.lock().peer.is_some()
     }
 
     /// Counters since the start.
@@ -259,15 +266,32 @@ impl WebRtcTransport {
         if self.error.is_some() {
             return;
         }
-        match self.socket.try_update_peers() {
+        match self.line.socket.try_update_peers() {
             Ok(changes) => {
                 for (id, state) in changes {
                     self.handle_peer_state(id, state, now);
                 }
             }
-            Err(_) => self.error = Some(self.reason_of_the_end()),
+            Err(_) => self.handle_end(now),
         }
         self.check_timeouts(now);
+    }
+
+    /// The machinery has ended: because of a stranger, and another run begins in the same place, or for good.
+    fn handle_end(&mut self, now: Duration) {
+        if !self.gate.lock().can_restart() {
+            self.error = Some(self.reason_of_the_end());
+            return;
+        }
+        if now < self.restart_at {
+            return;
+        }
+        self.restart_at = now + RESTART_PAUSE;
+        self.gate.lock().restart();
+        match Line::open(&self.room, &self.config, &self.gate) {
+            Some(line) => self.line = line,
+            None => self.error = Some(WebRtcError::NoThread),
+        }
     }
 
     fn handle_peer_state(&mut self, id: PeerId, state: PeerState, now: Duration) {
@@ -286,14 +310,20 @@ impl WebRtcTransport {
     }
 
     fn check_timeouts(&mut self, now: Duration) {
-        let gate = self.gate.lock();
+        let mut gate = self.gate.lock();
         self.stats.turned_away = gate.turned_away;
+        self.stats.handshakes_abandoned = gate.handshakes_abandoned;
         if self.peer.is_none() {
             match (gate.peer, self.peer_seen_at) {
                 (None, _) => self.peer_seen_at = None,
                 (Some(_), None) => self.peer_seen_at = Some(now),
-                (Some(_), Some(seen_at)) if now.saturating_sub(seen_at) > self.connect_timeout => {
-                    self.error = Some(WebRtcError::NoPath);
+                (Some(_), Some(seen_at)) if now.saturating_sub(seen_at) > self.config.connect_timeout => {
+                    self.peer_seen_at = None;
+                    match gate.is_peer_mute() {
+                        // A visitor who only sits there is no reason to end the wait.
+                        true => gate.abandon(),
+                        false => self.error = Some(WebRtcError::NoPath),
+                    }
                 }
                 _ => {}
             }
@@ -303,9 +333,11 @@ impl WebRtcTransport {
     }
 
     fn reason_of_the_end(&self) -> WebRtcError {
+        let url = self.room.to_string();
         match self.gate.lock().trouble {
-            Some(Trouble::Unreachable) => WebRtcError::SignalingUnreachable { url: self.url.clone() },
-            Some(Trouble::RoomFull) => WebRtcError::RoomFull { url: self.url.clone() },
+            Some(Trouble::Unreachable) => WebRtcError::SignalingUnreachable { url },
+            Some(Trouble::Refused(refusal)) => WebRtcError::Refused { url, refusal },
+            Some(Trouble::NoSignaling { status }) => WebRtcError::NoSignaling { url, status },
             Some(Trouble::Broken) => WebRtcError::HandshakeBroken,
             _ if self.peer.is_some() => WebRtcError::PeerLeft,
             Some(Trouble::Lost) | None => WebRtcError::SignalingLost,
@@ -314,19 +346,19 @@ impl WebRtcTransport {
 
     /// A peer that sends faster than we read must not fill our memory.
     fn drop_flood(&mut self) {
-        while self.datagrams.incoming.try_recv().is_ok() {
+        while self.line.datagrams.incoming.try_recv().is_ok() {
             self.stats.flooded_packets += 1;
         }
     }
 
     fn send_datagram(&mut self, peer: PeerId, bytes: &[u8]) -> Result<(), SendError> {
-        let queued = self.datagrams.outgoing.len();
+        let queued = self.line.datagrams.outgoing.len();
         self.stats.datagrams_queued_max = self.stats.datagrams_queued_max.max(queued as u32);
         if queued >= DATAGRAMS_QUEUED_MAX {
             self.stats.full_sends += 1;
             return Err(SendError::Full);
         }
-        hand_over(&self.datagrams, peer, Packet::copy_from_slice(bytes))
+        self.line.datagrams.hand_over(peer, Packet::copy_from_slice(bytes))
     }
 
     fn send_reliable(&mut self, peer: PeerId, bytes: &[u8]) -> Result<(), SendError> {
@@ -336,14 +368,14 @@ impl WebRtcTransport {
         };
         let outstanding = self.credit.outstanding();
         self.stats.reliable_outstanding_bytes_max = self.stats.reliable_outstanding_bytes_max.max(outstanding);
-        hand_over(&self.reliable, peer, frame.into())
+        self.line.reliable.hand_over(peer, frame.into())
     }
 
     /// The next message of one channel from the peer, within the poll's limit.
     fn read(&mut self, channel: Channel) -> Option<Packet> {
         let pipe = match channel {
-            Channel::Datagram => &mut self.datagrams,
-            Channel::Reliable => &mut self.reliable,
+            Channel::Datagram => &mut self.line.datagrams,
+            Channel::Reliable => &mut self.line.reliable,
         };
         while self.reads_left > 0 {
             self.reads_left -= 1;
@@ -376,7 +408,7 @@ impl WebRtcTransport {
                     buffer.extend_from_slice(message);
                     if let (Some(report), Some(peer)) = (self.credit.poll_report(), self.peer) {
                         // A closed channel shows in the status.
-                        let _ = hand_over(&self.reliable, peer, report.into());
+                        let _ = self.line.reliable.hand_over(peer, report.into());
                     }
                     return Some(Channel::Reliable);
                 }
@@ -456,12 +488,6 @@ impl Transport for WebRtcTransport {
             Some(_) => TransportStatus::Closed(CloseReason::Signaling),
         }
     }
-}
-
-fn hand_over(pipe: &Pipe, peer: PeerId, packet: Packet) -> Result<(), SendError> {
-    pipe.outgoing
-        .unbounded_send((peer, packet))
-        .map_err(|_| SendError::Closed)
 }
 
 #[cfg(all(test, feature = "signaling", not(target_arch = "wasm32")))]

@@ -32,7 +32,7 @@ pub(super) struct PlayArgs {
 
 #[derive(Args, Debug, Default)]
 pub(super) struct WindowArgs {
-    /// Where rooms are looked for, such as ws://192.168.1.4:3536; the settings say otherwise.
+    /// Where rooms are looked for, such as ws://192.168.1.4:3536, with commas between several; the settings say otherwise.
     #[arg(long, value_name = "URL")]
     pub(super) signal: Option<String>,
     /// Where the settings are kept.
@@ -98,9 +98,10 @@ pub(super) struct PeerArgs {
     /// UDP: a secret that both sides know; who has it may play. Without it, one is made and shown, for the other side to be started with.
     #[arg(long, value_name = "SECRET", requires = "bind", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) room_key: Option<String>,
-    /// WebRTC: the room, such as ws://127.0.0.1:3536/my-room; whoever comes first hosts.
-    #[arg(long, value_name = "URL", required_unless_present = "bind")]
-    pub(super) room: Option<String>,
+    /// WebRTC: the room, such as ws://127.0.0.1:3536/my-room (up to 64 letters, digits and -_.~); with commas between, or given
+    /// several times, rooms of other servers that are tried in this order: both players give the same list.
+    #[arg(long, value_name = "URL", required_unless_present = "bind", value_delimiter = ',')]
+    pub(super) room: Vec<String>,
     /// WebRTC: a STUN or TURN server, such as stun:stun.example.org:3478; none is needed on one machine or local network.
     #[arg(long = "ice", value_name = "URL")]
     pub(super) ice: Vec<String>,

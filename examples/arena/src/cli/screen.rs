@@ -29,9 +29,11 @@ impl Screen {
         let Some(text) = describe(note) else { return };
         self.clear();
         terminal().tell(&format!(
-            "{:>6.1} s  {who}{}{text}\n",
+            "{:>6.1} s  {who}{}{}\n",
             f64::from(frame) / 60.0,
-            if who.is_empty() { "" } else { ": " }
+            if who.is_empty() { "" } else { ": " },
+            // A note holds names and reasons of the other side; it stays one line.
+            text.replace('\n', "\\n")
         ));
     }
 
@@ -40,7 +42,7 @@ impl Screen {
             return;
         }
         let done = (frame.min(self.frames) as usize * 40) / self.frames.max(1) as usize;
-        terminal().tell(&format!(
+        terminal().draw(&format!(
             "\r[{}{}] frame {frame} of {}",
             "#".repeat(done),
             "-".repeat(40 - done),
@@ -50,7 +52,7 @@ impl Screen {
 
     pub(super) fn clear(&mut self) {
         if self.bar {
-            terminal().tell("\r\x1b[K");
+            terminal().draw("\r\x1b[K");
         }
     }
 }

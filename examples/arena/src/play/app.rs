@@ -183,10 +183,7 @@ impl App {
             wait: ROOM_PATIENCE,
             replay: self.shell.recording.clone(),
         };
-        Ok(Box::new(Fight::new(
-            Box::new(OnlineMatch::join(options, Duration::ZERO)?),
-            &self.shell,
-        )))
+        Ok(Box::new(Fight::new(Box::new(OnlineMatch::join(options)?), &self.shell)))
     }
 }
 

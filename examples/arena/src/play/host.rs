@@ -4,16 +4,17 @@
 use pvp_net::signaling::{SignalingServer, SignalingServerError};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
-/// Makes sure that rooms can be opened at an address of this machine; servers elsewhere are taken to run.
+/// Makes sure that rooms can be opened at the addresses of this machine in a list; servers elsewhere are taken to run.
 ///
 /// It listens on every address of the machine, so that others on the same network can join.
 ///
 /// # Errors
-/// A sentence for the player if the port cannot be used.
-pub(super) fn serve(signaling_url: &str) -> Result<(), String> {
-    let Some(port) = own_port(signaling_url) else {
-        return Ok(());
-    };
+/// A sentence for the player if a port cannot be used.
+pub(super) fn serve(signaling_urls: &str) -> Result<(), String> {
+    signaling_urls.split(',').filter_map(own_port).try_for_each(serve_port)
+}
+
+fn serve_port(port: u16) -> Result<(), String> {
     let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port);
     let server = match SignalingServer::bind(address) {
         Ok(server) => server,
@@ -34,17 +35,22 @@ pub(super) fn serve(signaling_url: &str) -> Result<(), String> {
 }
 
 /// How somebody else comes into the room, in words.
-pub(super) fn invitation(signaling_url: &str, code: &str) -> Vec<String> {
-    let Some(port) = own_port(signaling_url) else {
+pub(super) fn invitation(signaling_urls: &str, code: &str) -> Vec<String> {
+    let urls: Vec<&str> = signaling_urls.split(',').map(str::trim).collect();
+    if urls.iter().all(|url| own_port(url).is_none()) {
         return vec![format!(
-            "the other player types: arena join {code} --signal {signaling_url}"
+            "the other player types: arena join {code} --signal {}",
+            urls.join(",")
         )];
-    };
+    }
     let mut lines = vec![format!("on this machine: arena join {code}")];
     if let Some(address) = address_in_network() {
-        lines.push(format!(
-            "on another one: arena join {code} --signal ws://{address}:{port}"
-        ));
+        let seen = urls.iter().map(|url| match own_port(url) {
+            Some(port) => format!("ws://{address}:{port}"),
+            None => (*url).to_owned(),
+        });
+        let seen = seen.collect::<Vec<_>>().join(",");
+        lines.push(format!("on another one: arena join {code} --signal {seen}"));
     }
     lines
 }
@@ -60,7 +66,7 @@ fn address_in_network() -> Option<IpAddr> {
 
 /// The port, if the address is this machine's.
 fn own_port(url: &str) -> Option<u16> {
-    let rest = url.strip_prefix("ws://")?;
+    let rest = url.trim().strip_prefix("ws://")?;
     let host = rest.split('/').next()?;
     let (name, port) = host.rsplit_once(':')?;
     let is_own = matches!(name, "127.0.0.1" | "localhost" | "[::1]" | "0.0.0.0");
@@ -83,6 +89,10 @@ mod tests {
             panic!("one line");
         };
         assert!(elsewhere.ends_with("--signal wss://signal.example.org"), "{elsewhere}");
-        assert_eq!(serve("wss://signal.example.org"), Ok(()));
+        assert_eq!(serve("wss://signal.example.org,wss://other.example.org"), Ok(()));
+        let [here, ..] = &invitation("ws://localhost:7, wss://signal.example.org", "AB")[..] else {
+            panic!("a line");
+        };
+        assert!(here.ends_with("arena join AB"), "{here}");
     }
 }

@@ -13,7 +13,7 @@ use crate::render::Hud;
 use crate::rules;
 use crate::shelf::Recording;
 use pvp_net::transport::redial::Redial;
-use pvp_net::transport::webrtc::{WebRtcConfig, WebRtcError, WebRtcTransport};
+use pvp_net::transport::webrtc::{Meeting, WebRtcConfig};
 use pvp_net::{Comparison, InputDelay, LeaveReason, Liveness, Refusal, SessionConfig, Stats, Transport};
 use pvp_sim::{DuelState, MatchDef, MatchState};
 use std::time::Duration;
@@ -21,7 +21,7 @@ use std::time::Duration;
 /// Who plays where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct OnlineOptions {
-    /// Where rooms are looked for, such as `ws://127.0.0.1:3536`.
+    /// Where rooms are looked for, such as `ws://127.0.0.1:3536`; with commas between several, tried in their order.
     pub(super) signaling_url: String,
     /// The room's code.
     pub(super) code: String,
@@ -40,11 +40,11 @@ pub(super) struct OnlineOptions {
 }
 
 /// The way to the other player; it is opened again when it closes.
-type Way = Redial<WebRtcTransport, Box<dyn FnMut() -> Option<WebRtcTransport>>>;
+type Way = Redial<Meeting, Box<dyn FnMut() -> Option<Meeting>>>;
 
 enum Stage {
     /// In the room, until somebody else is there too.
-    Meeting(Box<WebRtcTransport>),
+    Meeting(Box<Meeting>),
     /// A path exists.
     Playing(Box<DuelPeer<Way>>),
     /// It will not go on.
@@ -54,7 +54,6 @@ enum Stage {
 /// A match over WebRTC.
 pub(super) struct OnlineMatch {
     options: OnlineOptions,
-    begun: Duration,
     has_moved: bool,
     make_forging: MakeForging,
     /// How the other player comes here.
@@ -79,42 +78,42 @@ pub(super) struct OnlineMatch {
 }
 
 const MESSAGE_TIME: Duration = Duration::from_secs(4);
-/// How long a room that is full may only seem so.
-const PLACE_IS_FREE_AFTER: Duration = Duration::from_secs(2);
 const DELAY_FRAMES: u8 = 2;
 /// A delay that follows the connection stays playable.
 const AUTO_DELAY_FRAMES_MAX: u8 = 5;
 
-/// Where the room is.
-fn address(options: &OnlineOptions) -> String {
-    format!("{}/{}", options.signaling_url.trim_end_matches('/'), options.code)
+/// Where the room is, on each server.
+fn addresses(options: &OnlineOptions) -> Vec<String> {
+    let servers = options.signaling_url.split(',').map(str::trim);
+    servers
+        .map(|server| format!("{}/{}", server.trim_end_matches('/'), options.code))
+        .collect()
 }
 
 fn path_config(options: &OnlineOptions) -> WebRtcConfig {
     WebRtcConfig {
         ice_urls: options.ice_urls.clone(),
         connect_timeout: options.wait,
+        jitter_seed: options.entropy,
         ..WebRtcConfig::default()
     }
 }
 
 impl OnlineMatch {
-    /// Goes to the room; `begun` is now, on the clock of `run_until`.
+    /// Goes to the room.
     ///
     /// # Errors
     /// A sentence for the player, if the address is none or the system has no threads.
-    pub(super) fn join(options: OnlineOptions, begun: Duration) -> Result<OnlineMatch, String> {
-        let transport =
-            WebRtcTransport::connect(&address(&options), path_config(&options)).map_err(|error| error.to_string())?;
+    pub(super) fn join(options: OnlineOptions) -> Result<OnlineMatch, String> {
+        let meeting = Meeting::join(&addresses(&options), path_config(&options)).map_err(|error| error.to_string())?;
         let def = rules::duel(0);
         Ok(OnlineMatch {
             hints: host::invitation(&options.signaling_url, &options.code),
             tape: Tape::new(options.replay.clone()),
             options,
-            begun,
             has_moved: false,
             make_forging: ThreadForging::boxed,
-            stage: Stage::Meeting(Box::new(transport)),
+            stage: Stage::Meeting(Box::new(meeting)),
             failure: None,
             before: DuelState::new(&def),
             def: Box::new(def),
@@ -138,47 +137,31 @@ impl OnlineMatch {
         self.stage = Stage::Failed;
     }
 
-    fn url(&self) -> String {
-        address(&self.options)
-    }
-
-    fn path_config(&self) -> WebRtcConfig {
-        path_config(&self.options)
-    }
-
-    fn knock_again(&mut self) {
-        match WebRtcTransport::connect(&self.url(), self.path_config()) {
-            Ok(transport) => self.stage = Stage::Meeting(Box::new(transport)),
-            Err(error) => self.fail(error.to_string()),
-        }
-    }
-
     /// Whether somebody is there.
     fn meet(&mut self, now: Duration) {
-        let Stage::Meeting(transport) = &mut self.stage else {
+        let Stage::Meeting(meeting) = &mut self.stage else {
             return;
         };
-        match transport.error() {
-            // The place of a game that was closed a moment ago is still being given up.
-            Some(WebRtcError::RoomFull { .. }) if now < self.begun + PLACE_IS_FREE_AFTER => return self.knock_again(),
-            Some(error) => {
-                let why = error.to_string();
-                return self.fail(why);
-            }
-            None => {}
+        if let Some(error) = meeting.error() {
+            let why = error.to_string();
+            return self.fail(why);
         }
         let mut nothing = Vec::new();
-        if transport.player().is_none() {
-            while transport.receive(now, &mut nothing).is_some() {}
+        if meeting.player().is_none() {
+            while meeting.receive(now, &mut nothing).is_some() {}
         }
-        let Some(player) = transport.player() else { return };
-        let Stage::Meeting(transport) = std::mem::replace(&mut self.stage, Stage::Failed) else {
+        let Some(player) = meeting.player() else { return };
+        let Stage::Meeting(meeting) = std::mem::replace(&mut self.stage, Stage::Failed) else {
             return;
         };
-        // A path that is lost in the middle of a match is looked for again in the same room.
-        let (url, config) = (self.url(), self.path_config());
-        let again = move || WebRtcTransport::connect(&url, config.clone()).ok();
-        self.sit(Redial::new(*transport, Box::new(again)), player, now);
+        // A path that is lost in the middle of a match is looked for again in the same rooms.
+        let (rooms, config) = (addresses(&self.options), path_config(&self.options));
+        let again = move || Meeting::join(&rooms, config.clone()).ok();
+        self.sit(
+            Redial::new(*meeting, Box::new(again), self.options.entropy),
+            player,
+            now,
+        );
     }
 
     fn sit(&mut self, way: Way, player: u8, now: Duration) {

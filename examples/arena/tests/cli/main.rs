@@ -9,5 +9,6 @@ mod output;
 mod peers;
 mod rejoin;
 mod replay;
+mod signal;
 mod stress;
 mod support;

@@ -2,7 +2,7 @@
 
 use crate::support::{ROOM_KEY, Signal, free_addresses, json, start};
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::UdpSocket;
 use std::process::Child;
 use std::time::Duration;
@@ -117,4 +117,40 @@ fn two_processes_over_webrtc_end_in_one_state() {
     let room = format!("{}/test", signal.url);
     let peer = |bot| start(&["peer", "--room", &room, "--bot", bot, "--frames", FRAMES, "--json"]);
     assert_same_match(&finish([peer("aggressive"), peer("trickster")]));
+}
+
+/// Reads what a peer says until it says this; the rest is read to the end elsewhere, so that it never waits for a reader.
+fn await_word(peer: &mut Child, word: &str) {
+    let mut said = BufReader::new(peer.stderr.take().expect("a pipe"));
+    let mut line = String::new();
+    while !line.contains(word) {
+        line.clear();
+        assert_ne!(said.read_line(&mut line).expect("text"), 0, "it never said {word:?}");
+    }
+    std::thread::spawn(move || said.read_to_end(&mut Vec::new()));
+}
+
+#[test]
+fn a_match_outlives_its_signaling_server_and_the_next_one_uses_the_second_server() {
+    let [first, second] = [Signal::open(), Signal::open()];
+    let rooms = format!("{}/duel,{}/duel", first.url, second.url);
+    let play =
+        || ["aggressive", "cautious"].map(|bot| start(&["peer", "--room", &rooms, "--bot", bot, "--frames", "240"]));
+    let mut peers = play();
+    peers.iter_mut().for_each(|peer| await_word(peer, "plays against"));
+    drop(first);
+    for peer in peers {
+        let output = peer.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{output:?}");
+        assert!(
+            String::from_utf8_lossy(&output.stdout).contains("in sync"),
+            "{output:?}"
+        );
+    }
+    // Each gives up after the 20 s that it waits by default.
+    for peer in play() {
+        let output = peer.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{output:?}");
+    }
+    drop(second);
 }

@@ -1,6 +1,6 @@
 //! Runs the WebRTC message loop: on a thread of its own natively, as a task of the page in the browser.
 //!
-//! Must not: let a panic inside the WebRTC stack reach the game.
+//! Must not: let a panic inside the WebRTC stack reach the game or its terminal, or hide a panic of anybody else.
 
 #[cfg(not(target_arch = "wasm32"))]
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -12,7 +12,9 @@ use futures_timer::Delay;
 use futures_util::future::{Either, select};
 use matchbox_socket::{Error, MessageLoopFuture, Packet, PeerId};
 
-use super::gate::{Gate, Trouble};
+use super::gate::Gate;
+#[cfg(target_arch = "wasm32")]
+use super::gate::Trouble;
 
 /// How long the loop goes on after the transport was dropped, so that a goodbye leaves.
 const LINGER: Duration = Duration::from_millis(300);
@@ -74,6 +76,26 @@ pub fn finish(limit: Duration) -> bool {
     *waited.unwrap_or_else(PoisonError::into_inner).0 == 0
 }
 
+#[cfg(not(target_arch = "wasm32"))]
+thread_local! {
+    /// Whether a panic on this thread is caught and told in another way.
+    static IS_CONTAINED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Panics on this thread are not printed from now on; those on all others are, as before.
+#[cfg(not(target_arch = "wasm32"))]
+fn contain_panics() {
+    static HOOK: std::sync::Once = std::sync::Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| match IS_CONTAINED.get() {
+            true => tracing::debug!("contained: {panic}"),
+            false => before(panic),
+        }));
+    });
+    IS_CONTAINED.set(true);
+}
+
 /// Starts the loop; `None` if the system gives no thread.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn start(message_loop: MessageLoopFuture, linger: Linger, gate: Gate) -> Option<()> {
@@ -83,11 +105,12 @@ pub(super) fn start(message_loop: MessageLoopFuture, linger: Linger, gate: Gate)
 
     let drive = move || {
         let _running = running;
-        // The loop unwraps what a broken peer or server sends during the handshake.
+        contain_panics();
+        // The gate lets nothing through that the loop is known to unwrap; should it still do so, the next visitor gets a new loop.
         match catch_unwind(AssertUnwindSafe(|| pollster::block_on(run(message_loop, linger)))) {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::debug!(%error, "message loop ended"),
-            Err(_) => gate.fail(Trouble::Broken),
+            Err(_) => gate.lock().note_panic(),
         }
     };
     std::thread::Builder::new()
@@ -101,9 +124,45 @@ pub(super) fn start(message_loop: MessageLoopFuture, linger: Linger, gate: Gate)
 #[cfg(target_arch = "wasm32")]
 pub(super) fn start(message_loop: MessageLoopFuture, linger: Linger, gate: Gate) -> Option<()> {
     wasm_bindgen_futures::spawn_local(async move {
-        if run(message_loop, linger).await.is_err() {
+        if run(message_loop, linger).await.is_err() && !gate.lock().can_restart() {
             gate.fail(Trouble::Broken);
         }
     });
     Some(())
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_panics_of_a_contained_thread_are_kept_quiet() {
+        let told: &'static Mutex<Vec<String>> = Box::leak(Box::default());
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let name = std::thread::current().name().unwrap_or_default().to_owned();
+            if name.starts_with("drive-test") {
+                told.lock().unwrap_or_else(PoisonError::into_inner).push(name);
+            } else {
+                before(panic);
+            }
+        }));
+        let panicking = |name: &str, is_contained: bool| {
+            let body = move || {
+                if is_contained {
+                    contain_panics();
+                }
+                panic!("a drill");
+            };
+            let thread = std::thread::Builder::new()
+                .name(name.into())
+                .spawn(body)
+                .expect("a thread");
+            assert!(thread.join().is_err());
+        };
+        panicking("drive-test-inside", true);
+        panicking("drive-test-outside", false);
+        let told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(told.contains(&"drive-test-outside".to_owned()), "{told:?}");
+    }
 }

@@ -4,9 +4,12 @@
 
 use async_tungstenite::WebSocketStream;
 use async_tungstenite::smol::{ConnectStream, connect_async_with_config};
-use async_tungstenite::tungstenite::Message;
 use async_tungstenite::tungstenite::protocol::WebSocketConfig;
+use async_tungstenite::tungstenite::{Error, Message};
 use futures_util::StreamExt;
+
+use super::gate::Trouble;
+use crate::room::RoomRefusal;
 
 /// Largest message taken from the signaling server, in bytes.
 const MESSAGE_BYTES_MAX: usize = 64 * 1024;
@@ -16,20 +19,32 @@ pub(super) enum Incoming {
     Other,
 }
 
+#[derive(Debug)]
 pub(super) struct Socket(WebSocketStream<ConnectStream>);
 
 impl Socket {
-    pub(super) async fn connect(url: &str) -> Option<Self> {
+    pub(super) async fn connect(url: &str) -> Result<Self, Trouble> {
         let config = WebSocketConfig::default()
             .max_message_size(Some(MESSAGE_BYTES_MAX))
             .max_frame_size(Some(MESSAGE_BYTES_MAX));
-        match connect_async_with_config(url, Some(config)).await {
-            Ok((stream, _)) => Some(Self(stream)),
-            Err(error) => {
-                tracing::debug!(%error, "signaling connection failed");
-                None
-            }
-        }
+        let error = match connect_async_with_config(url, Some(config)).await {
+            Ok((stream, _)) => return Ok(Self(stream)),
+            Err(error) => error,
+        };
+        tracing::debug!(%error, "signaling connection failed");
+        let Error::Http(response) = error else {
+            return Err(Trouble::Unreachable);
+        };
+        let body = response
+            .body()
+            .as_deref()
+            .and_then(|body| std::str::from_utf8(body).ok());
+        Err(match body.and_then(RoomRefusal::from_message) {
+            Some(refusal) => Trouble::Refused(refusal),
+            None => Trouble::NoSignaling {
+                status: response.status().as_u16(),
+            },
+        })
     }
 
     pub(super) async fn send(&mut self, text: String) -> Option<()> {

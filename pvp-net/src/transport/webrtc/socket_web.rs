@@ -5,17 +5,23 @@
 use futures_util::{SinkExt, StreamExt};
 use ws_stream_wasm::{WsMessage, WsMeta, WsStream};
 
+use super::gate::Trouble;
+
 pub(super) enum Incoming {
     Text(String),
     Other,
 }
 
+#[derive(Debug)]
 pub(super) struct Socket(WsStream);
 
 impl Socket {
-    pub(super) async fn connect(url: &str) -> Option<Self> {
-        let (_, stream) = WsMeta::connect(url, None).await.ok()?;
-        Some(Self(stream))
+    /// A page is not told why it cannot connect.
+    pub(super) async fn connect(url: &str) -> Result<Self, Trouble> {
+        match WsMeta::connect(url, None).await {
+            Ok((_, stream)) => Ok(Self(stream)),
+            Err(_) => Err(Trouble::Unreachable),
+        }
     }
 
     pub(super) async fn send(&mut self, text: String) -> Option<()> {

@@ -2,7 +2,9 @@
 //!
 //! The stack skips the loopback interface, so a machine without any other one cannot run these; they say so and pass.
 
+mod failover;
 mod returning;
+mod strangers;
 
 use std::net::UdpSocket;
 use std::time::Instant;
@@ -143,7 +145,13 @@ fn a_third_visitor_is_told_that_the_room_is_full_and_the_match_goes_on() {
     let (mut a, mut b) = connected_pair(&lobby);
     let mut third = lobby.join();
     poll_until([&mut a, &mut b, &mut third], |ends, _| ends[2].error().is_some());
-    assert_eq!(third.error(), Some(&WebRtcError::RoomFull { url: lobby.url.clone() }));
+    assert_eq!(
+        third.error(),
+        Some(&WebRtcError::Refused {
+            url: lobby.url.clone(),
+            refusal: RoomRefusal::RoomFull
+        })
+    );
     assert_eq!(third.status(), TransportStatus::Closed(CloseReason::Signaling));
     b.send(Duration::from_secs(100), Channel::Datagram, b"on")
         .expect("open");
@@ -202,9 +210,15 @@ fn hostile_sizes_and_frames_are_counted_and_dropped() {
     let lobby = Lobby::open();
     let (mut a, mut b) = connected_pair(&lobby);
     let peer = a.peer.expect("connected");
-    hand_over(&a.datagrams, peer, vec![1; WEBRTC_PAYLOAD_BYTES_MAX + 1].into()).expect("open");
-    hand_over(&a.reliable, peer, vec![9; 100].into()).expect("open");
-    hand_over(&a.reliable, peer, vec![0; MAX_RELIABLE_BYTES + 2].into()).expect("open");
+    a.line
+        .datagrams
+        .hand_over(peer, vec![1; WEBRTC_PAYLOAD_BYTES_MAX + 1].into())
+        .expect("open");
+    a.line.reliable.hand_over(peer, vec![9; 100].into()).expect("open");
+    a.line
+        .reliable
+        .hand_over(peer, vec![0; MAX_RELIABLE_BYTES + 2].into())
+        .expect("open");
     let received = poll_until([&mut a, &mut b], |ends, _| ends[1].stats.malformed_packets == 3);
     assert!(received[1].is_empty());
     a.send(Duration::from_secs(100), Channel::Datagram, b"on")
@@ -268,9 +282,7 @@ fn nobody_to_signal_through_is_an_error_with_advice() {
 fn a_lone_visitor_learns_that_the_signaling_server_is_gone() {
     let mut lobby = Lobby::open();
     let mut end = lobby.join();
-    poll_until([&mut end], |ends, _| {
-        ends[0].socket.id().is_some() || ends[0].error().is_some()
-    });
+    poll_until([&mut end], |ends, _| ends[0].has_entered() || ends[0].error().is_some());
     lobby.close();
     poll_until([&mut end], |ends, _| ends[0].error().is_some());
     assert_eq!(end.error(), Some(&WebRtcError::SignalingLost));
@@ -280,7 +292,7 @@ fn a_lone_visitor_learns_that_the_signaling_server_is_gone() {
 fn an_address_that_is_no_room_and_relaying_without_a_relay_are_refused_at_once() {
     for url in ["", "http://example.org/room", "ws://", "ws:///room", "duel"] {
         let error = WebRtcTransport::connect(url, WebRtcConfig::default()).expect_err("no room");
-        assert_eq!(error, WebRtcError::NotARoom { url: url.into() });
+        assert_eq!(error, WebRtcError::Room(RoomUrlError::NotARoom { url: url.into() }));
     }
     let config = WebRtcConfig {
         relay_only: true,

@@ -21,7 +21,7 @@ impl<'a> Side<'a> {
             takes_state: true,
             ..SessionConfig::new(player, 1)
         };
-        let path: Path<'a> = Redial::new(lobby.join(), Box::new(|| Some(lobby.join())));
+        let path: Path<'a> = Redial::new(lobby.join(), Box::new(|| Some(lobby.join())), entropy);
         let session = Session::new(Toy::default(), START, path, config, now).expect("valid settings");
         Self {
             session: session.with_inspect(),
