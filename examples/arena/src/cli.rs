@@ -4,15 +4,16 @@
 mod args;
 mod replay;
 mod stress;
+mod verify;
 
 use args::{DemoArgs, PeerArgs, PlayArgs, WindowArgs, fighter_count};
 
 use crate::demo::{Demo, DemoOptions};
 use crate::duel::Note;
+use crate::output::{IfTaken, OutputFault, Target};
 use crate::peer::{self, PeerOptions, Seat};
 use crate::play::{App, Go, Shell, tidy_code};
 use crate::record;
-use crate::report::hex;
 use crate::settings::{self, Settings};
 use crate::shelf::{Recording, Shelf};
 use clap::{Parser, Subcommand};
@@ -24,7 +25,7 @@ use pvp_sim::bot::BotKind;
 use std::error::Error;
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -80,11 +81,8 @@ enum Command {
     },
     /// Watch a replay in the window, or turn it into pictures.
     Replay(replay::ReplayArgs),
-    /// Re-simulate a replay and compare every checksum in it.
-    Verify {
-        /// The replay file.
-        file: PathBuf,
-    },
+    /// Re-simulate a replay and compare everything in it that can be recomputed. Exit code 1: refused, 3: cut short.
+    Verify(verify::VerifyArgs),
     /// Roll a match of two bots back by a random depth in every frame, and compare every frame with one that never was.
     Stress(stress::StressArgs),
     /// Explain the evidence of a desync: the first bad frame, the fields that differ, and whose machine to look at.
@@ -116,7 +114,7 @@ pub fn run() -> ExitCode {
         Command::Peer(args) => peer(args),
         Command::Signal { bind } => signal(bind),
         Command::Replay(args) => replay::run(args),
-        Command::Verify { file } => verify(&file),
+        Command::Verify(args) => verify::run(&args),
         Command::Stress(args) => stress::run(args),
         Command::Desync { file } => explain_desync(&file),
     };
@@ -168,6 +166,7 @@ fn room(code: &str) -> Result<String, String> {
 
 /// Opens the window. Whoever starts the game for the first time is in a match at once.
 fn open_window(window: WindowArgs, go: Option<Go>) -> Outcome {
+    spare_inputs(&window, &[])?;
     let folder = directories::ProjectDirs::from("", "", "pixel-forge");
     let settings_path = window.settings.or_else(settings::default_path);
     let shelf = || {
@@ -213,6 +212,14 @@ fn open_window(window: WindowArgs, go: Option<Go>) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A window records over replays only, and over none that it is to show.
+fn spare_inputs(window: &WindowArgs, inputs: &[&Path]) -> Result<(), OutputFault> {
+    let Some(path) = &window.replay else { return Ok(()) };
+    let if_taken = IfTaken::forced(record::is_recording(path));
+    let path = path.clone();
+    record::check_target(&Target { path, if_taken }, inputs)
+}
+
 /// Prints to standard output; a reader that has gone away, such as `head`, is no fault.
 fn say(text: &str) {
     let mut out = std::io::stdout();
@@ -225,6 +232,7 @@ fn verdict(in_sync: bool) -> ExitCode {
 }
 
 fn demo(args: DemoArgs) -> Outcome {
+    let replay = args.replay.target()?;
     let mut demo = Demo::new(DemoOptions {
         frames: args.frames,
         seed: args.seed,
@@ -232,7 +240,7 @@ fn demo(args: DemoArgs) -> Outcome {
         jitter_ms: args.jitter_ms,
         loss_pct: args.loss_pct,
         prompts: args.prompts,
-        replay: args.replay.clone(),
+        replay: replay.clone(),
     })?;
     demo.keep_evidence(args.drill.evidence);
     if let Some(frame) = args.drill.inject_desync {
@@ -272,10 +280,10 @@ fn demo(args: DemoArgs) -> Outcome {
         say(&(serde_json::to_string(&report)? + "\n"));
     } else {
         say(&report.summary());
-        if let Some(path) = &args.replay {
+        if let Some(replay) = &replay {
             say(&format!(
                 "replay      {} (check it with `arena verify`)\n",
-                path.display()
+                replay.path.display()
             ));
         }
     }
@@ -283,6 +291,7 @@ fn demo(args: DemoArgs) -> Outcome {
 }
 
 fn peer(args: PeerArgs) -> Outcome {
+    let replay = replay_of_peer(&args)?;
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = interrupted.clone();
     ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
@@ -297,12 +306,13 @@ fn peer(args: PeerArgs) -> Outcome {
             let (transport, player) = meet(room, &config, &interrupted)?;
             // A path that is lost in the middle of a match is looked for again in the same room.
             let again = || WebRtcTransport::connect(room, config.clone()).ok();
-            play_peer(Redial::new(transport, again), Seat::OfRoom(player), &args, &interrupted)
+            let transport = Redial::new(transport, again);
+            play_peer(transport, Seat::OfRoom(player), &args, replay, &interrupted)
         }
         (None, Some(bind), Some(remote)) => {
             let transport = UdpTransport::bind(bind, remote, &RoomKey::from_phrase(&args.room_key))?;
             let player = args.player.unwrap_or(0);
-            play_peer(transport, Seat::Chosen(player), &args, &interrupted)
+            play_peer(transport, Seat::Chosen(player), &args, replay, &interrupted)
         }
         _ => Err("give either --room, or --bind, --remote and --player".into()),
     }
@@ -342,7 +352,28 @@ fn meet(room: &str, config: &WebRtcConfig, interrupted: &AtomicBool) -> Result<(
     }
 }
 
-fn play_peer<T: Transport>(transport: T, seat: Seat, args: &PeerArgs, interrupted: &AtomicBool) -> Outcome {
+/// Where this side records, and a word on it if that is not the file it was told.
+fn replay_of_peer(args: &PeerArgs) -> Result<Option<Target>, OutputFault> {
+    let target = args.replay.target_of_peer()?;
+    if let (Some(told), Some(target)) = (&args.replay.file, &target)
+        && told != &target.path
+    {
+        let (told, path) = (told.display(), target.path.display());
+        let text = format!(
+            "{told} holds a match that was cut short and stays: a new match is recorded in {path}, one that goes on is not\n"
+        );
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+    Ok(target)
+}
+
+fn play_peer<T: Transport>(
+    transport: T,
+    seat: Seat,
+    args: &PeerArgs,
+    replay: Option<Target>,
+    interrupted: &AtomicBool,
+) -> Outcome {
     let options = PeerOptions {
         seat,
         bot: args.bot,
@@ -351,7 +382,7 @@ fn play_peer<T: Transport>(transport: T, seat: Seat, args: &PeerArgs, interrupte
         prompts: args.prompts.clone(),
         wait: Duration::from_secs(args.wait),
         entropy: entropy()?,
-        replay: args.replay.clone(),
+        replay,
         evidence: args.drill.evidence.clone(),
         inject_desync: args.drill.inject_desync,
     };
@@ -386,28 +417,8 @@ fn signal(bind: SocketAddr) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn explain_desync(file: &std::path::Path) -> Outcome {
+fn explain_desync(file: &Path) -> Outcome {
     say(&crate::desync::explain_file(file)?);
-    Ok(ExitCode::SUCCESS)
-}
-
-fn verify(file: &std::path::Path) -> Outcome {
-    let verified = record::verify_file(file)?;
-    let ending = if verified.is_complete {
-        "complete"
-    } else {
-        "cut short, but sound up to here"
-    };
-    say(&format!(
-        "{}: {} frames verified, {ending}\n",
-        file.display(),
-        verified.frames
-    ));
-    say(&format!(
-        "checksum    {} at frame {}\n",
-        hex(verified.checksum),
-        verified.frames
-    ));
     Ok(ExitCode::SUCCESS)
 }
 

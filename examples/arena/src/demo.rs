@@ -4,6 +4,7 @@
 use crate::desync::{self, EvidenceFault};
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::InlineForging;
+use crate::output::Target;
 use crate::prompts;
 use crate::record::{MatchRecorder, RecordFault};
 use crate::report::{DemoReport, hex, rate};
@@ -29,7 +30,7 @@ pub struct DemoOptions {
     /// What the bots ask for; their own prompts if empty.
     pub prompts: Vec<String>,
     /// Where to write a replay.
-    pub replay: Option<PathBuf>,
+    pub replay: Option<Target>,
 }
 
 /// Why a demo cannot be played to its end.
@@ -195,9 +196,8 @@ impl Demo {
                 }
             }
         }
-        let winner = self.peers[0].tally().winner.flatten();
         if let Some(recorder) = self.recorder.take() {
-            recorder.finish(winner)?;
+            recorder.finish()?;
         }
         Ok(())
     }

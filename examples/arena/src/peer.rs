@@ -4,6 +4,7 @@
 use crate::desync::{self, EvidenceFault};
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::ThreadForging;
+use crate::output::Target;
 use crate::prompts;
 use crate::record::{MatchRecorder, RecordFault};
 use crate::report::{PeerReport, hex, rate};
@@ -48,7 +49,7 @@ pub struct PeerOptions {
     /// This player's half of the match seed.
     pub entropy: u64,
     /// Where to write a replay.
-    pub replay: Option<PathBuf>,
+    pub replay: Option<Target>,
     /// Folder for the evidence of a desync.
     pub evidence: PathBuf,
     /// A drill: this side miscalculates in this frame.
@@ -289,7 +290,7 @@ impl<'a, T: Transport> Game<'a, T> {
     fn finish(mut self) -> Result<PeerReport, PeerError> {
         let winner = self.peer.tally().winner.flatten();
         if let Some(recorder) = self.recorder.take() {
-            recorder.finish(winner)?;
+            recorder.finish()?;
         }
         let session = self.peer.session();
         let stats = self.peer.stats();

@@ -299,9 +299,8 @@ impl Contest for LocalMatch {
     }
 
     fn leave(&mut self, _: Duration) {
-        let winner = self.peers[0].tally().winner.flatten();
         if let Some(recorder) = self.recorder.take()
-            && let Err(error) = recorder.finish(winner)
+            && let Err(error) = recorder.finish()
         {
             tracing::warn!(%error, "the record of the match ends early");
         }

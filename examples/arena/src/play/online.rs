@@ -225,6 +225,10 @@ impl OnlineMatch {
         self.hud.effects.settle(peer.state());
         self.hud.cues.settle(peer.state().frame().0);
         let notes = peer.notes();
+        if notes.contains(&Note::Rematch) {
+            // What the session confirms from now on belongs to another file.
+            self.finish_record();
+        }
         self.record();
         for note in notes {
             self.tell(now, &note);
@@ -256,10 +260,8 @@ impl OnlineMatch {
     }
 
     fn finish_record(&mut self) {
-        let Stage::Playing(peer) = &self.stage else { return };
-        let winner = peer.tally().winner.flatten();
         if let Some(recorder) = self.recorder.take()
-            && let Err(error) = recorder.finish(winner)
+            && let Err(error) = recorder.finish()
         {
             tracing::warn!(%error, "the record of the match ends early");
         }
@@ -315,7 +317,6 @@ impl OnlineMatch {
     }
 
     fn begin_again(&mut self) {
-        self.finish_record();
         self.hud.weapons = [None, None];
         self.history.clear();
         self.wishes = Wishes::default();

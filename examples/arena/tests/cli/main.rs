@@ -4,6 +4,8 @@ mod demo;
 mod desync;
 mod errors;
 mod flood;
+mod forged;
+mod outputs;
 mod peers;
 mod rejoin;
 mod replay;
