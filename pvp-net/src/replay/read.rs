@@ -12,6 +12,7 @@ use super::format::{
 use super::inputs::read_run;
 use super::pack::{packed_length, unpack};
 use super::{REPLAY_BYTES_MAX, REPLAY_FRAMES_MAX, REPLAY_VERSION};
+use crate::content::CONTENT_BYTES_MAX;
 use crate::wire::bits::BitReader;
 
 /// Why a file cannot be read at all.
@@ -409,6 +410,9 @@ impl Replay {
         let Some(slot) = slot.filter(|slot| usize::from(*slot) >= tail.next_slot) else {
             return false;
         };
+        if record.payload.len() > 1 + CONTENT_BYTES_MAX {
+            return false;
+        }
         tail.next_slot = usize::from(slot) + 1;
         let bytes = record.payload.start + 1..record.payload.end;
         self.segments.push(Segment::Content {

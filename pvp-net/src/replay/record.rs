@@ -5,12 +5,12 @@
 use std::io::{self, Write};
 
 use super::format::{
-    KIND_CONTENT, KIND_END, KIND_HEADER, KIND_INPUTS, KIND_KEYFRAME, RECORD_BYTES_MAX, ReplayEnd, ReplayHeader, prefix,
-    write_record,
+    KIND_CONTENT, KIND_END, KIND_HEADER, KIND_INPUTS, KIND_KEYFRAME, ReplayEnd, ReplayHeader, prefix, write_record,
 };
 use super::inputs::{RUN_FRAMES_MAX, Run, write_run};
 use super::pack::{STATE_BYTES_MAX, pack};
 use super::{REPLAY_BYTES_MAX, REPLAY_FRAMES_MAX};
+use crate::content::CONTENT_BYTES_MAX;
 use crate::simulation::{ContentRefused, Events, Inspect};
 use crate::wire::bits::BitWriter;
 
@@ -148,7 +148,7 @@ impl<W: Write> ReplayWriter<W> {
     /// # Errors
     /// [`RecordError::Content`], [`RecordError::TooLong`] or [`RecordError::Io`].
     pub fn content(&mut self, slot: u8, bytes: &[u8]) -> Result<(), RecordError> {
-        if bytes.len() >= RECORD_BYTES_MAX {
+        if bytes.len() > CONTENT_BYTES_MAX {
             return Err(RecordError::TooLong);
         }
         if usize::from(slot) < self.next_slot {

@@ -254,6 +254,30 @@ fn a_frame_has_one_keyframe_and_a_slot_one_content() {
 }
 
 #[test]
+fn content_is_no_longer_than_a_session_carries() {
+    let mut records = take_apart(&true_file());
+    nth(&mut records, KIND_CONTENT, 0).resize(crate::CONTENT_BYTES_MAX + 2, 0);
+    let verdict = verify_records(&records);
+    assert!(matches!(verdict, Err(VerifyError::Damaged { .. })), "{verdict:?}");
+    let mut writer = ReplayWriter::new(
+        Vec::new(),
+        &ReplayHeader {
+            input_bytes: 6,
+            ..header()
+        },
+        20,
+    )
+    .expect("a header");
+    let large = vec![0; crate::CONTENT_BYTES_MAX + 1];
+    assert!(matches!(writer.content(0, &large), Err(RecordError::TooLong)));
+    writer.content(3, &large[1..]).expect("as long as a session carries");
+    assert!(
+        matches!(writer.content(3, &[1]), Err(RecordError::Content(_))),
+        "a slot once"
+    );
+}
+
+#[test]
 fn a_length_has_one_encoding() {
     let file = true_file();
     let header = read_record(&file, PREFIX_BYTES, prefix().1).expect("a header");
