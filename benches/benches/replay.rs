@@ -4,22 +4,33 @@
 #![allow(missing_docs, clippy::print_stderr, reason = "a benchmark")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use pvp_net::replay::{Player, Recorder, RecorderConfig, Replay, ReplayHeader, verify};
+use pvp_net::replay::{Player, Recorder, RecorderConfig, Replay, ReplayRules, verify};
 use pvp_net::sim::DuelSim;
 use pvp_net::{Events, Simulation};
 use pvp_sim::bot::{BotKind, bot_input};
-use pvp_sim::{MatchDef, PlayerId};
+use pvp_sim::{DuelState, MatchDef, MatchState, PlayerId};
 
 const FRAMES: u32 = 36_000;
 const SEED: u64 = 11;
 
-fn record() -> Vec<u8> {
-    let header = ReplayHeader {
-        match_seed: SEED,
+fn duel_rules() -> ReplayRules {
+    ReplayRules {
+        game_id: 1,
+        build: DuelSim::build(),
+        ruleset_hash: MatchDef::duel(SEED).ruleset_hash(),
+        content_version: 0,
         frame_rate: 60,
-        names: vec!["a".to_owned(), "b".to_owned()],
-        ..ReplayHeader::default()
-    };
+        players: 2,
+        app: None,
+    }
+}
+
+fn winner_of(state: &DuelState) -> Option<u8> {
+    state.winner().map(|winner| winner.0)
+}
+
+fn record() -> Vec<u8> {
+    let header = duel_rules().header(SEED, vec!["a".to_owned(), "b".to_owned()]);
     let rules = || DuelSim::new(MatchDef::duel(SEED));
     let mut played = rules();
     let mut state = played.start();
@@ -37,7 +48,7 @@ fn record() -> Vec<u8> {
             .frame(frame, &inputs, played.checksum(&state))
             .expect("recorded");
     }
-    recorder.finish(None).expect("a vector takes everything")
+    recorder.finish(winner_of(&state)).expect("a vector takes everything")
 }
 
 fn replay(criterion: &mut Criterion) {
@@ -49,6 +60,8 @@ fn replay(criterion: &mut Criterion) {
     );
     let replay = Replay::parse(file.clone()).expect("just written");
     let rules = || DuelSim::new(MatchDef::duel(SEED));
+    let held = duel_rules();
+    let verified = || verify(&mut rules(), rules().start(), &replay, &held, winner_of);
     let mut group = criterion.benchmark_group("replay");
     group.throughput(Throughput::Elements(u64::from(FRAMES)));
     group.sample_size(10);
@@ -56,10 +69,11 @@ fn replay(criterion: &mut Criterion) {
         bencher.iter(|| Replay::parse(file.clone()).expect("just written"))
     });
     group.bench_function("verify", |bencher| {
-        bencher.iter(|| verify(&mut rules(), rules().start(), &replay).expect("a good replay"));
+        bencher.iter(|| verified().expect("a good replay"));
     });
     group.throughput(Throughput::Elements(1));
-    let mut player = Player::new(rules(), rules().start(), replay.clone()).expect("these rules");
+    let played = Player::new(rules(), rules().start(), replay.clone(), &held, winner_of);
+    let mut player = played.expect("a good replay");
     let mut target = 0;
     group.bench_function("seek", |bencher| {
         bencher.iter(|| {

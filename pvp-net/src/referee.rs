@@ -2,8 +2,8 @@
 //!
 //! Must not: know a game; who has won and what a commit is, the caller tells by two functions.
 
-use crate::replay::{Ending, Replay, Verified, VerifyError, walk};
-use crate::simulation::Simulation;
+use crate::replay::{Ending, Replay, ReplayRules, VerifyError, walk};
+use crate::simulation::Inspect;
 
 /// A piece of content entering the match through the host's inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Verdict {
     pub is_complete: bool,
     /// The winner by the rules, whatever the log notes.
     pub winner: Option<u8>,
-    /// Whether the log notes the winner that the rules give.
+    /// Whether the log notes the winner that the rules give; a log without its end notes none.
     pub is_note_true: bool,
     /// Every commit, in order.
     pub commits: Vec<CommitEntry>,
@@ -42,18 +42,18 @@ pub struct Verdict {
 ///
 /// # Errors
 /// [`VerifyError`]: the log is not a true record of a match by these rules.
-pub fn judge<S: Simulation>(
+pub fn judge<S: Inspect>(
     simulation: &mut S,
     start: S::State,
     replay: &Replay,
+    rules: &ReplayRules,
     winner_of: impl Fn(&S::State) -> Option<u8>,
     commit_of: impl Fn(&S::Input) -> Option<(u8, u8)>,
 ) -> Result<Verdict, VerifyError> {
     let players = replay.header().names.len();
     let mut last_seq = vec![0; players];
     let mut commits = Vec::new();
-    let mut winner = None;
-    let verified: Verified = walk(simulation, start, replay, |frame, inputs, state| {
+    let verified = walk(simulation, start, replay, rules, winner_of, |frame, inputs, _| {
         for (player, input) in inputs.iter().enumerate() {
             let Some((seq, slot)) = commit_of(input) else { continue };
             if seq != last_seq[player] {
@@ -66,14 +66,17 @@ pub fn judge<S: Simulation>(
                 });
             }
         }
-        winner = winner_of(state);
     })?;
+    let is_note_true = match replay.ending() {
+        Ending::Complete(end) => end.winner == verified.winner,
+        _ => true,
+    };
     Ok(Verdict {
         frames: verified.frames,
         checksum: verified.checksum,
         is_complete: verified.is_complete,
-        winner,
-        is_note_true: !verified.is_complete || verified.noted_winner == winner,
+        winner: verified.winner,
+        is_note_true,
         commits,
     })
 }

@@ -91,7 +91,8 @@ impl Simulation for Toy {
     fn begin_match(&mut self, match_seed: u64, state: &mut ToyState) {
         self.slots.clear();
         *state = ToyState {
-            seed: match_seed as u32,
+            // Every bit of the seed shows in the state.
+            seed: (match_seed ^ match_seed >> 32) as u32,
             ..START
         };
     }
@@ -134,6 +135,12 @@ impl Inspect for Toy {
             word => format!("trail[{}]", word - 7),
         }
     }
+}
+
+/// Whoever is farther to the right; nobody at one place.
+pub(crate) fn winner_of(state: &ToyState) -> Option<u8> {
+    let [first, second] = state.position;
+    (first != second).then_some(u8::from(second > first))
 }
 
 /// Buttons held for a while, as people play: a change every 10 to 40 frames, aim rarely.

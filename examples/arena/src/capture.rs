@@ -2,14 +2,14 @@
 //! Must not change a replay: it is played frame by frame, only the drawing is skipped.
 
 use crate::armory::Armory;
-use crate::record::{self, VerifyFault};
+use crate::output::{OutputFault, Target};
+use crate::record::{self, VerifyFault, beside};
 use crate::render::{self, Canvas, Card, HEIGHT, Hud, View, WIDTH};
 use pvp_net::Events;
-use pvp_net::replay::Player;
+use pvp_net::replay::{PlayError, Player};
 use pvp_net::sim::DuelSim;
 use pvp_sim::{Event, MatchState};
-use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 mod colors;
@@ -38,14 +38,9 @@ pub enum CaptureFault {
         /// Frames in the replay.
         frames: u32,
     },
-    /// A file cannot be written.
-    #[error("cannot write {path}: {error}")]
-    Write {
-        /// Which.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
+    /// A file is in the way or cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputFault),
     /// The animation cannot be encoded.
     #[error("cannot encode {path}: {error}")]
     Encode {
@@ -80,35 +75,69 @@ impl Default for Range {
     }
 }
 
-/// A replay that is drawn while it plays.
-struct Reel {
+/// A verified replay, to be drawn while it plays.
+pub struct Film {
+    path: PathBuf,
     player: Player<DuelSim>,
     armory: Armory,
     hud: Hud,
     canvas: Canvas,
 }
 
-impl Reel {
-    fn open(path: &Path) -> Result<Reel, CaptureFault> {
+impl Film {
+    /// Reads and verifies a replay; nothing is drawn of one that does not verify.
+    ///
+    /// # Errors
+    /// [`VerifyFault`].
+    pub fn open(path: &Path) -> Result<Film, VerifyFault> {
         let (player, armory) = record::open_player(path)?;
-        Ok(Reel {
+        Ok(Film {
+            path: path.to_owned(),
             player,
             armory,
-            hud: Hud {
-                is_watching: true,
-                ..Hud::default()
-            },
+            hud: Hud::default(),
             canvas: Canvas::new(),
         })
     }
 
-    /// Plays one frame; `false` at the end of the replay.
-    fn step(&mut self, path: &Path) -> Result<bool, CaptureFault> {
-        let mut events = Events::new();
-        let goes_on = self.player.step(&mut events).map_err(|error| VerifyFault::Play {
-            path: path.to_owned(),
+    /// Frames in the replay.
+    #[must_use]
+    pub fn frames(&self) -> u32 {
+        self.player.replay().frames()
+    }
+
+    /// Whether the replay has its end.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.player.verified().is_complete
+    }
+
+    fn rewind(&mut self) -> Result<(), CaptureFault> {
+        self.hud = Hud {
+            is_watching: true,
+            ..Hud::default()
+        };
+        let rewound = self.player.seek(0);
+        Ok(rewound.map_err(|error| self.unplayable(error))?)
+    }
+
+    fn unplayable(&self, error: PlayError) -> VerifyFault {
+        VerifyFault::Play {
+            path: self.path.clone(),
             error,
-        })?;
+        }
+    }
+
+    /// Refuses to write over the replay itself, what was recorded beside it, or another file unless forced.
+    fn check(&self, target: &Target) -> Result<(), OutputFault> {
+        target.check(&[&self.path, &beside(&self.path)])
+    }
+
+    /// Plays one frame; `false` at the end of the replay.
+    fn step(&mut self) -> Result<bool, CaptureFault> {
+        let mut events = Events::new();
+        let stepped = self.player.step(&mut events);
+        let goes_on = stepped.map_err(|error| self.unplayable(error))?;
         self.hud.effects.play(events.as_slice(), self.player.state());
         for event in events.as_slice() {
             if let Event::Forged {
@@ -148,100 +177,119 @@ impl Reel {
         render::draw(&view, &mut self.canvas);
         &self.canvas
     }
-}
 
-/// Plays a replay and hands out the pictures of a range, with the frame each shows.
-fn pictures(
-    replay: &Path,
-    range: Range,
-    mut show: impl FnMut(u32, &Canvas) -> Result<(), CaptureFault>,
-) -> Result<u32, CaptureFault> {
-    let mut reel = Reel::open(replay)?;
-    let frames = reel.player.replay().frames();
-    let to = range.to.unwrap_or(frames);
-    if range.from >= to || to > frames {
-        let from = range.from;
-        return Err(CaptureFault::Range { from, to, frames });
-    }
-    let mut count = 0;
-    while reel.player.frame() < to && reel.step(replay)? {
-        let frame = reel.player.frame() - 1;
-        if frame >= range.from && (frame - range.from).is_multiple_of(range.every.clamp(1, 60)) {
-            show(frame, reel.draw())?;
-            count += 1;
+    /// The first frame that is drawn, and the one after the last.
+    fn bounds(&self, range: Range) -> Result<(u32, u32), CaptureFault> {
+        let frames = self.frames();
+        let (from, to) = (range.from, range.to.unwrap_or(frames));
+        if from >= to || to > frames {
+            return Err(CaptureFault::Range { from, to, frames });
         }
+        Ok((from, to))
     }
-    Ok(count)
-}
 
-fn writing(path: &Path) -> impl Fn(io::Error) -> CaptureFault + '_ {
-    |error| CaptureFault::Write {
-        path: path.to_owned(),
-        error,
+    /// Plays the replay and hands out the pictures of a range, with the frame each shows.
+    fn pictures(
+        &mut self,
+        range: Range,
+        mut show: impl FnMut(u32, &Canvas) -> Result<(), CaptureFault>,
+    ) -> Result<u32, CaptureFault> {
+        let (from, to) = self.bounds(range)?;
+        self.rewind()?;
+        let mut count = 0;
+        while self.player.frame() < to && self.step()? {
+            let frame = self.player.frame() - 1;
+            if frame >= from && (frame - from).is_multiple_of(range.every.clamp(1, 60)) {
+                show(frame, self.draw())?;
+                count += 1;
+            }
+        }
+        Ok(count)
     }
-}
 
-/// Writes each picture of a range as `frame-000123.png` into a folder, and tells how many there are.
-///
-/// `progress` hears of each frame that was drawn.
-///
-/// # Errors
-/// [`CaptureFault`] if the replay does not play, or a file cannot be written.
-pub fn png_folder(
-    replay: &Path,
-    folder: &Path,
-    range: Range,
-    mut progress: impl FnMut(u32),
-) -> Result<u32, CaptureFault> {
-    std::fs::create_dir_all(folder).map_err(writing(folder))?;
-    pictures(replay, range, |frame, canvas| {
-        let path = folder.join(format!("frame-{frame:06}.png"));
-        std::fs::write(&path, png(canvas, range.scale)).map_err(writing(&path))?;
-        progress(frame);
-        Ok(())
-    })
-}
+    /// Writes each picture of a range as `frame-000123.png` into a folder, and tells how many there are.
+    ///
+    /// `progress` hears of each frame that was drawn. No picture is drawn if one of the files may not be written.
+    ///
+    /// # Errors
+    /// [`CaptureFault`] if the range is not in the replay, or a file is in the way or cannot be written.
+    pub fn png_folder(
+        &mut self,
+        folder: &Target,
+        range: Range,
+        mut progress: impl FnMut(u32),
+    ) -> Result<u32, CaptureFault> {
+        let target = |frame: u32| Target {
+            path: folder.path.join(format!("frame-{frame:06}.png")),
+            if_taken: folder.if_taken,
+        };
+        let (from, to) = self.bounds(range)?;
+        for frame in (from..to).step_by(range.every.clamp(1, 60) as usize) {
+            self.check(&target(frame))?;
+        }
+        std::fs::create_dir_all(&folder.path).map_err(|error| OutputFault::Write {
+            path: folder.path.clone(),
+            error,
+        })?;
+        self.pictures(range, |frame, canvas| {
+            target(frame).write_bytes(&png(canvas, range.scale))?;
+            progress(frame);
+            Ok(())
+        })
+    }
 
-/// Writes the pictures of a range as an endless animation, and tells how many there are.
-///
-/// The colors are chosen from some of the pictures first; then each picture is written as what changed.
-///
-/// # Errors
-/// [`CaptureFault`] if the replay does not play, or the file cannot be written.
-pub fn animation(replay: &Path, out: &Path, range: Range, mut progress: impl FnMut(u32)) -> Result<u32, CaptureFault> {
-    let frames = record::open_player(replay)?.0.replay().frames();
-    let length = range.to.unwrap_or(frames).saturating_sub(range.from);
-    let sampling = Range {
-        every: (length / SAMPLE_COUNT).clamp(1, 60),
-        ..range
-    };
-    let mut colors = Colors::default();
-    pictures(replay, sampling, |_, canvas| {
-        colors.count(canvas.pixels());
-        Ok(())
-    })?;
-    let palette = colors.choose();
-    let encoding = |error| CaptureFault::Encode {
-        path: out.to_owned(),
-        error,
-    };
-    let scale = range.scale.clamp(1, 8);
-    let size = |pixels: i32| (pixels as u32 * scale) as u16;
-    let file = BufWriter::new(File::create(out).map_err(writing(out))?);
-    let mut encoder = gif::Encoder::new(file, size(WIDTH), size(HEIGHT), &palette).map_err(encoding)?;
-    encoder.set_repeat(gif::Repeat::Infinite).map_err(encoding)?;
-    let mut old: Vec<u8> = Vec::new();
-    let mut shown = 0;
-    let count = pictures(replay, range, |frame, canvas| {
-        let indexes = colors.indexes(canvas.pixels());
-        let mut picture = changed(&old, &indexes, scale);
-        picture.delay = delay(shown, range.every.clamp(1, 60));
-        encoder.write_frame(&picture).map_err(encoding)?;
-        (old, shown) = (indexes, shown + 1);
-        progress(frame);
-        Ok(())
-    })?;
-    Ok(count)
+    /// Writes the pictures of a range as an endless animation, and tells how many there are.
+    ///
+    /// The colors are chosen from some of the pictures first; then each picture is written as what changed.
+    /// The file stands under its name when it is whole.
+    ///
+    /// # Errors
+    /// As [`Film::png_folder`].
+    pub fn animation(
+        &mut self,
+        out: &Target,
+        range: Range,
+        mut progress: impl FnMut(u32),
+    ) -> Result<u32, CaptureFault> {
+        let (from, to) = self.bounds(range)?;
+        self.check(out)?;
+        let sampling = Range {
+            every: ((to - from) / SAMPLE_COUNT).clamp(1, 60),
+            ..range
+        };
+        let mut colors = Colors::default();
+        self.pictures(sampling, |_, canvas| {
+            colors.count(canvas.pixels());
+            Ok(())
+        })?;
+        let palette = colors.choose();
+        let encoding = |error| CaptureFault::Encode {
+            path: out.path.clone(),
+            error,
+        };
+        let scale = range.scale.clamp(1, 8);
+        let size = |pixels: i32| (pixels as u32 * scale) as u16;
+        let mut count = 0;
+        out.write(|file| {
+            let file = BufWriter::new(file);
+            let mut encoder = gif::Encoder::new(file, size(WIDTH), size(HEIGHT), &palette).map_err(encoding)?;
+            encoder.set_repeat(gif::Repeat::Infinite).map_err(encoding)?;
+            let mut old: Vec<u8> = Vec::new();
+            let mut shown = 0;
+            count = self.pictures(range, |frame, canvas| {
+                let indexes = colors.indexes(canvas.pixels());
+                let mut picture = changed(&old, &indexes, scale);
+                picture.delay = delay(shown, range.every.clamp(1, 60));
+                encoder.write_frame(&picture).map_err(encoding)?;
+                (old, shown) = (indexes, shown + 1);
+                progress(frame);
+                Ok(())
+            })?;
+            let mut file = encoder.into_inner().map_err(encoding)?;
+            file.flush().map_err(|error| encoding(error.into()))
+        })?;
+        Ok(count)
+    }
 }
 
 /// Hundredths of a second for picture number `shown`, so that the sum keeps the match's pace.

@@ -7,6 +7,7 @@ mod replay;
 mod room_secret;
 mod rooms;
 mod stress;
+mod verify;
 
 use args::{DemoArgs, PeerArgs, PlayArgs, WindowArgs, fighter_count};
 use room_secret::RoomSecret;
@@ -14,10 +15,10 @@ use screen::Screen;
 
 use crate::demo::{Demo, DemoOptions};
 use crate::duel::Note;
+use crate::output::{IfTaken, OutputFault, Target};
 use crate::peer::{self, PeerEnd, PeerOptions, Seat};
 use crate::play::{App, Go, Shell, tidy_code};
 use crate::record;
-use crate::report::hex;
 use crate::settings::{self, Settings};
 use crate::shelf::{Recording, Shelf};
 use crate::terminal::{LogLines, terminal};
@@ -29,7 +30,7 @@ use pvp_net::transport::webrtc::{self, Meeting, WebRtcConfig};
 use pvp_net::{Comparison, Transport};
 use pvp_sim::bot::BotKind;
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -81,11 +82,8 @@ enum Command {
     Signal(rooms::SignalArgs),
     /// Watch a replay in the window, or turn it into pictures.
     Replay(replay::ReplayArgs),
-    /// Re-simulate a replay and compare every checksum in it.
-    Verify {
-        /// The replay file.
-        file: PathBuf,
-    },
+    /// Re-simulate a replay and compare everything in it that can be recomputed. Exit code 1: refused, 3: cut short.
+    Verify(verify::VerifyArgs),
     /// Roll a match of two bots back by a random depth in every frame, and compare every frame with one that never was.
     Stress(stress::StressArgs),
     /// Explain the evidence of a desync: the first bad frame, the fields that differ, and whose machine to look at.
@@ -156,7 +154,7 @@ fn run_command(cli: Cli) -> ExitCode {
         Command::Peer(args) => peer(args),
         Command::Signal(args) => rooms::signal(&args),
         Command::Replay(args) => replay::run(args),
-        Command::Verify { file } => verify(&file),
+        Command::Verify(args) => verify::run(&args),
         Command::Stress(args) => stress::run(args),
         Command::Desync { file } => explain_desync(&file),
     };
@@ -214,6 +212,7 @@ fn room(code: &str) -> Result<String, String> {
 
 /// Opens the window. Whoever starts the game for the first time is in a match at once.
 fn open_window(window: WindowArgs, go: Option<Go>) -> Outcome {
+    spare_inputs(&window, &[])?;
     let folder = directories::ProjectDirs::from("", "", "pixel-forge");
     let settings_path = window.settings.or_else(settings::default_path);
     let shelf = || {
@@ -259,6 +258,14 @@ fn open_window(window: WindowArgs, go: Option<Go>) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A window records over replays only, and over none that it is to show.
+fn spare_inputs(window: &WindowArgs, inputs: &[&Path]) -> Result<(), OutputFault> {
+    let Some(path) = &window.replay else { return Ok(()) };
+    let if_taken = IfTaken::forced(record::is_recording(path));
+    let path = path.clone();
+    record::check_target(&Target { path, if_taken }, inputs)
+}
+
 /// Prints text to standard output; what came from outside and is in it cannot steer the terminal.
 /// What cannot be printed fails the command at its end, and only then.
 fn say(text: &str) {
@@ -277,6 +284,7 @@ fn verdict<E: Error + 'static>(fault: Option<E>) -> Outcome {
 }
 
 fn demo(args: DemoArgs) -> Outcome {
+    let replay = args.replay.target()?;
     let mut demo = Demo::new(DemoOptions {
         frames: args.frames,
         seed: args.seed,
@@ -284,7 +292,7 @@ fn demo(args: DemoArgs) -> Outcome {
         jitter_ms: args.jitter_ms,
         loss_pct: args.loss_pct,
         prompts: args.prompts,
-        replay: args.replay.clone(),
+        replay: replay.clone(),
     })?;
     demo.keep_evidence(args.drill.evidence);
     if let Some(frame) = args.drill.inject_desync {
@@ -330,10 +338,10 @@ fn demo(args: DemoArgs) -> Outcome {
         say_json(&report)?;
     } else {
         say(&report.summary());
-        if let (Some(path), Some(true)) = (&args.replay, report.replay_written) {
+        if let (Some(replay), Some(true)) = (&replay, report.replay_written) {
             say(&format!(
                 "replay      {} (check it with `arena verify`)\n",
-                path.display()
+                replay.path.display()
             ));
         }
     }
@@ -341,6 +349,7 @@ fn demo(args: DemoArgs) -> Outcome {
 }
 
 fn peer(args: PeerArgs) -> Outcome {
+    let replay = replay_of_peer(&args)?;
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = interrupted.clone();
     ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
@@ -357,20 +366,40 @@ fn peer(args: PeerArgs) -> Outcome {
             // A path that is lost in the middle of a match is looked for again in the same rooms.
             let again = || Meeting::join(rooms, config.clone()).ok();
             let way = Redial::new(meeting, again, config.jitter_seed);
-            play_peer(way, Seat::OfRoom(player), &args, &interrupted)
+            play_peer(way, Seat::OfRoom(player), &args, replay, &interrupted)
         }
         ([], Some(bind), Some(remote)) => {
             let secret = RoomSecret::new(args.room_key.clone())?;
             let transport = UdpTransport::bind(bind, remote, &secret.key())?;
             secret.tell();
             let player = args.player.unwrap_or(0);
-            play_peer(transport, Seat::Chosen(player), &args, &interrupted)
+            play_peer(transport, Seat::Chosen(player), &args, replay, &interrupted)
         }
         _ => Err("give either --room, or --bind, --remote and --player".into()),
     }
 }
 
-fn play_peer<T: Transport>(transport: T, seat: Seat, args: &PeerArgs, interrupted: &AtomicBool) -> Outcome {
+/// Where this side records, and a word on it if that is not the file it was told.
+fn replay_of_peer(args: &PeerArgs) -> Result<Option<Target>, OutputFault> {
+    let target = args.replay.target_of_peer()?;
+    if let (Some(told), Some(target)) = (&args.replay.file, &target)
+        && told != &target.path
+    {
+        let (told, path) = (told.display(), target.path.display());
+        terminal().tell(&format!(
+            "{told} holds a match that was cut short and stays: a new match is recorded in {path}, one that goes on is not\n"
+        ));
+    }
+    Ok(target)
+}
+
+fn play_peer<T: Transport>(
+    transport: T,
+    seat: Seat,
+    args: &PeerArgs,
+    replay: Option<Target>,
+    interrupted: &AtomicBool,
+) -> Outcome {
     let options = PeerOptions {
         seat,
         bot: args.bot,
@@ -379,7 +408,7 @@ fn play_peer<T: Transport>(transport: T, seat: Seat, args: &PeerArgs, interrupte
         prompts: args.prompts.clone(),
         wait: Duration::from_secs(args.wait),
         entropy: entropy()?,
-        replay: args.replay.clone(),
+        replay,
         evidence: args.drill.evidence.clone(),
         inject_desync: args.drill.inject_desync,
     };
@@ -405,28 +434,8 @@ fn entropy() -> Result<u64, Box<dyn Error>> {
     ]))
 }
 
-fn explain_desync(file: &std::path::Path) -> Outcome {
+fn explain_desync(file: &Path) -> Outcome {
     say(&crate::desync::explain_file(file)?);
-    Ok(ExitCode::SUCCESS)
-}
-
-fn verify(file: &std::path::Path) -> Outcome {
-    let verified = record::verify_file(file)?;
-    let ending = if verified.is_complete {
-        "complete"
-    } else {
-        "cut short, but sound up to here"
-    };
-    say(&format!(
-        "{}: {} frames verified, {ending}\n",
-        file.display(),
-        verified.frames
-    ));
-    say(&format!(
-        "checksum    {} at frame {}\n",
-        hex(verified.checksum),
-        verified.frames
-    ));
     Ok(ExitCode::SUCCESS)
 }
 

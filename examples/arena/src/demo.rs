@@ -4,6 +4,7 @@
 use crate::desync;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::InlineForging;
+use crate::output::Target;
 use crate::prompts;
 use crate::record::{RecordFault, Tape, check_place};
 use crate::report::{Compared, DemoReport, hex, rate};
@@ -30,7 +31,7 @@ pub struct DemoOptions {
     /// What the bots ask for; their own prompts if empty.
     pub prompts: Vec<String>,
     /// Where to write a replay.
-    pub replay: Option<PathBuf>,
+    pub replay: Option<Target>,
 }
 
 /// Why a demo cannot be played to its end.
@@ -104,8 +105,8 @@ impl Demo {
     /// # Errors
     /// [`DemoError::Config`] if the options are impossible.
     pub fn new(options: DemoOptions) -> Result<Demo, DemoError> {
-        if let Some(path) = &options.replay {
-            check_place(path)?;
+        if let Some(target) = &options.replay {
+            check_place(&target.path)?;
         }
         let link = LinkConfig::new(options.seed, options.rtt_ms, options.jitter_ms, options.loss_pct);
         let (a, b) = Link::pair(link);
@@ -115,7 +116,7 @@ impl Demo {
         for peer in &mut peers {
             peer.end_at(options.frames);
         }
-        let tape = Tape::new(options.replay.clone().map_or(Recording::Nowhere, Recording::File));
+        let tape = Tape::new(options.replay.clone().map_or(Recording::Nowhere, Recording::Target));
         peers[0].session_mut().record_confirmed(tape.is_on());
         Ok(Demo {
             options,
@@ -241,7 +242,7 @@ impl Demo {
             }
         }
         if self.void_frame().is_none() {
-            let fault = self.tape.finish(self.peers[0].tally().winner.flatten());
+            let fault = self.tape.finish();
             self.stop_recording(fault);
         }
     }

@@ -2,6 +2,7 @@
 //! Must not change a match, and must not believe a file.
 
 use crate::duel::GAME_ID;
+use crate::output::{OutputFault, Target, free_name};
 use crate::rules;
 use pvp_net::desync::{EVIDENCE_BYTES_MAX, Evidence, EvidenceError, ExplainError, Explanation, Verdict, explain};
 use pvp_net::sim::DuelSim;
@@ -14,13 +15,8 @@ use std::path::{Path, PathBuf};
 #[non_exhaustive]
 pub enum EvidenceFault {
     /// The file cannot be written.
-    #[error("cannot write the evidence {path}: {error}")]
-    Write {
-        /// Where.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
+    #[error("the evidence is lost: {0}")]
+    Write(#[from] OutputFault),
     /// The file cannot be read.
     #[error("cannot read {path}: {error}")]
     Read {
@@ -56,6 +52,7 @@ pub enum EvidenceFault {
 }
 
 /// Writes evidence into `folder`, under a name that tells match, frame and player. Gives the path.
+/// Other evidence of that name stays: the new one then gets a number; the same evidence is not written twice.
 ///
 /// # Errors
 /// [`EvidenceFault::Write`] if the file cannot be written.
@@ -66,15 +63,18 @@ pub fn save(evidence: &Evidence, folder: &Path) -> Result<PathBuf, EvidenceFault
         evidence.first_bad_frame,
         evidence.player + 1
     );
-    let path = folder.join(name);
-    match std::fs::write(&path, evidence.to_bytes()) {
-        Ok(()) => Ok(path),
-        Err(error) => {
-            // A file cut short proves nothing; if it cannot be removed either, the reader refuses it.
-            let _ = std::fs::remove_file(&path);
-            Err(EvidenceFault::Write { path, error })
-        }
+    let (path, bytes) = (folder.join(name), evidence.to_bytes());
+    if is_content(&path, &bytes) {
+        return Ok(path);
     }
+    let path = free_name(&path, |_| false)?;
+    Target::from(path.clone()).write_bytes(&bytes)?;
+    Ok(path)
+}
+
+fn is_content(path: &Path, bytes: &[u8]) -> bool {
+    std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == bytes.len() as u64)
+        && std::fs::read(path).is_ok_and(|found| found == bytes)
 }
 
 /// What a file shows, for people.

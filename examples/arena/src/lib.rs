@@ -10,6 +10,7 @@ pub mod duel;
 pub mod master;
 pub mod prompts;
 pub mod report;
+pub mod output;
 pub mod record;
 pub mod rules;
 pub mod desync;

@@ -4,6 +4,7 @@
 use crate::desync;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::ThreadForging;
+use crate::output::Target;
 use crate::prompts;
 use crate::record::{RecordFault, Tape, check_place};
 use crate::report::{Compared, PeerReport, hex, rate};
@@ -49,7 +50,7 @@ pub struct PeerOptions {
     /// This player's half of the match seed.
     pub entropy: u64,
     /// Where to write a replay.
-    pub replay: Option<PathBuf>,
+    pub replay: Option<Target>,
     /// Folder for the evidence of a desync.
     pub evidence: PathBuf,
     /// A drill: this side miscalculates in this frame.
@@ -148,8 +149,8 @@ pub fn play<T: Transport>(
     interrupted: &AtomicBool,
     mut tell: impl FnMut(u32, Note),
 ) -> Result<PeerEnd, PeerError> {
-    if let Some(path) = &options.replay {
-        check_place(path)?;
+    if let Some(target) = &options.replay {
+        check_place(&target.path)?;
     }
     let begun = Instant::now();
     let mut game = Game::new(transport, options, options.seat.player(), Duration::ZERO)?;
@@ -220,7 +221,7 @@ impl<'a, T: Transport> Game<'a, T> {
         if let Some(frame) = options.inject_desync {
             peer.session_mut().simulation_mut().plant_fault(frame);
         }
-        let tape = Tape::new(options.replay.clone().map_or(Recording::Nowhere, Recording::File));
+        let tape = Tape::new(options.replay.clone().map_or(Recording::Nowhere, Recording::Target));
         peer.session_mut().record_confirmed(tape.is_on());
         Ok(Game {
             options,
@@ -322,7 +323,7 @@ impl<'a, T: Transport> Game<'a, T> {
 
     fn finish(mut self, tell: &mut impl FnMut(u32, Note)) -> PeerEnd {
         if self.void_frame.is_none() {
-            let fault = self.tape.finish(self.peer.tally().winner.flatten());
+            let fault = self.tape.finish();
             self.stop_recording(fault, tell);
         }
         let report = self.report();

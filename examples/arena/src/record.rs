@@ -1,5 +1,5 @@
-//! Owns replay files of the arena: recording a match as it is confirmed, and verifying a file.
-//! Must not change a match.
+//! Owns replay files of the arena: recording a match as it is confirmed, and verifying a file, also for whoever watches it.
+//! Must not change a match, and must not show a file that does not verify.
 
 mod netlog;
 mod tape;
@@ -9,14 +9,18 @@ pub use netlog::{NetGauge, NetLog, NetSample};
 pub use tape::Tape;
 
 use crate::armory::Armory;
+use crate::duel::{CONTENT_VERSION, GAME_ID};
+use crate::output::{IfTaken, OutputFault, Target, free_name, is_device};
 use crate::rules;
 use crate::shelf::Recording;
 use pvp_net::replay::{
-    PlayError, Player, RecordError, Recorder, RecorderConfig, Replay, ReplayError, ReplayHeader, Verified, VerifyError,
-    verify,
+    Ending, PlayError, Player, ReadError, RecordError, Recorder, RecorderConfig, Replay, ReplayError, ReplayRules,
+    Verified, VerifyError,
 };
-use pvp_net::sim::DuelSim;
+use pvp_net::sim::{ContentJudge, DuelSim};
 use pvp_net::{Session, Transport};
+use pvp_sim::{DuelState, MatchState};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,9 +37,39 @@ pub enum RecordFault {
         /// What the system says.
         error: io::Error,
     },
+    /// A file is in the way.
+    #[error(transparent)]
+    Output(OutputFault),
     /// The recorder stopped.
     #[error("cannot record the match: {0}")]
     Record(#[from] RecordError),
+}
+
+impl From<OutputFault> for RecordFault {
+    fn from(fault: OutputFault) -> RecordFault {
+        match fault {
+            OutputFault::Write { path, error } => RecordFault::Create { path, error },
+            fault => RecordFault::Output(fault),
+        }
+    }
+}
+
+/// What every replay of this game has in its header.
+#[must_use]
+pub fn replay_rules() -> ReplayRules {
+    ReplayRules {
+        game_id: GAME_ID,
+        build: DuelSim::build(),
+        ruleset_hash: rules::duel(0).ruleset_hash(),
+        content_version: CONTENT_VERSION,
+        frame_rate: 60,
+        players: 2,
+        app: Some(Vec::new()),
+    }
+}
+
+fn winner_of(state: &DuelState) -> Option<u8> {
+    state.winner().map(|winner| winner.0)
 }
 
 /// Why a replay does not verify.
@@ -58,7 +92,7 @@ pub enum VerifyFault {
         /// Why.
         error: ReplayError,
     },
-    /// The file is a replay of another game or version.
+    /// The file has verified and does not play all the same.
     #[error("{path} cannot be played: {error}")]
     Play {
         /// Which.
@@ -105,35 +139,22 @@ impl MatchRecorder {
     ///
     /// # Errors
     /// [`RecordFault`] if the file cannot be made or written.
-    pub fn create<T: Transport>(path: &Path, session: &Session<DuelSim, T>) -> Result<MatchRecorder, RecordFault> {
-        let file = File::create(path).map_err(|error| RecordFault::Create {
-            path: path.to_owned(),
-            error,
-        })?;
+    pub fn create<T: Transport>(target: &Target, session: &Session<DuelSim, T>) -> Result<MatchRecorder, RecordFault> {
+        let net = netlog::NetWriter::create(target)?;
+        let file = target.begin()?;
         let config = session.config();
         let mut names = vec![config.name.clone(), session.peer_name().unwrap_or("peer").to_owned()];
         if config.local_player == 1 {
             names.swap(0, 1);
         }
-        let header = ReplayHeader {
-            game_id: config.game_id,
-            build: config.build,
-            ruleset_hash: config.ruleset_hash,
-            content_version: config.content_version,
-            match_seed: session.match_seed().unwrap_or(0),
-            start_checksum: 0,
-            frame_rate: 60,
-            input_bytes: 0,
-            names,
-            app: Vec::new(),
-        };
+        let header = replay_rules().header(session.match_seed().unwrap_or(0), names);
         let simulation = DuelSim::new(rules::duel(0));
         let start = simulation.start();
         let recorder = Recorder::new(simulation, start, file, header, RecorderConfig::default())?;
         Ok(MatchRecorder {
             recorder,
             content_count: 0,
-            net: netlog::NetWriter::create(path),
+            net,
         })
     }
 
@@ -145,11 +166,11 @@ impl MatchRecorder {
         recording: &Recording,
         session: &Session<DuelSim, T>,
     ) -> Result<Option<MatchRecorder>, RecordFault> {
-        let path = recording.begin().map_err(|error| RecordFault::Create {
+        let target = recording.begin().map_err(|error| RecordFault::Create {
             path: PathBuf::new(),
             error,
         })?;
-        path.map(|path| MatchRecorder::create(&path, session)).transpose()
+        target.map(|target| MatchRecorder::create(&target, session)).transpose()
     }
 
     /// Notes what the network is like; to be called once per frame, if `follow` is called less often.
@@ -181,62 +202,134 @@ impl MatchRecorder {
         Ok(())
     }
 
-    /// Ends the file.
+    /// Ends the file. The winner is whoever has won in the last recorded frame.
     ///
     /// # Errors
     /// [`RecordFault`] if the file cannot be written.
-    pub fn finish(self, winner: Option<u8>) -> Result<(), RecordFault> {
+    pub fn finish(self) -> Result<(), RecordFault> {
+        let winner = winner_of(self.recorder.state());
         self.recorder.finish(winner)?;
         Ok(())
     }
 }
 
+/// Refuses a recording that would destroy a file, before anything is played.
+///
+/// # Errors
+/// [`OutputFault`].
+pub fn check_target(target: &Target, inputs: &[&Path]) -> Result<(), OutputFault> {
+    target.check(inputs)?;
+    if is_device(&target.path) {
+        return Ok(());
+    }
+    netlog::target_beside(target).check(inputs)
+}
+
+/// Where a peer records that may be a process which was started again with the same arguments.
+///
+/// A recording that was cut short may be that of the process before, so it stays whatever this one turns out to be:
+/// a process that comes back into its match records nothing, and a new match gets the next free name (the path is another one then).
+///
+/// # Errors
+/// [`OutputFault::Exists`] if another file is there.
+pub fn target_of_peer(path: &Path, if_taken: IfTaken) -> Result<Target, OutputFault> {
+    let target = Target {
+        path: path.to_owned(),
+        if_taken,
+    };
+    let is_cut = || read_replay(path).is_ok_and(|replay| replay.ending() == Ending::Cut);
+    match check_target(&target, &[]) {
+        Err(OutputFault::Exists { .. }) if is_cut() => {
+            let free = free_name(path, |name| beside(name).exists())?;
+            Ok(Target::from(free))
+        }
+        checked => checked.map(|()| target),
+    }
+}
+
 fn read_replay(path: &Path) -> Result<Replay, VerifyFault> {
-    let named = path.to_owned();
-    let bytes = std::fs::read(path).map_err(|error| VerifyFault::Read {
-        path: named.clone(),
-        error,
-    })?;
-    Replay::parse(bytes).map_err(|error| VerifyFault::Parse { path: named, error })
+    let named = || path.to_owned();
+    let file = File::open(path).map_err(|error| VerifyFault::Read { path: named(), error })?;
+    Replay::read(file).map_err(|error| match error {
+        ReadError::Replay(error) => VerifyFault::Parse { path: named(), error },
+        ReadError::Io(error) => VerifyFault::Read { path: named(), error },
+        error => VerifyFault::Read {
+            path: named(),
+            error: io::Error::other(error),
+        },
+    })
+}
+
+/// Whether a file is a recording of a match, of whatever version, or the beginning of one.
+#[must_use]
+pub fn is_recording(path: &Path) -> bool {
+    let error = match read_replay(path) {
+        Err(VerifyFault::Parse { error, .. }) => error,
+        other => return other.is_ok(),
+    };
+    let is_empty = || std::fs::metadata(path).is_ok_and(|file| file.len() == 0);
+    error != ReplayError::NotAReplay || is_empty()
+}
+
+/// What a file says of itself, without playing it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// The players.
+    pub names: Vec<String>,
+    /// Intact frames.
+    pub frames: u32,
+    /// How the file ends.
+    pub ending: Ending,
 }
 
 /// Who played, and how many frames, without playing it.
 ///
 /// # Errors
 /// [`VerifyFault`] if it is no replay.
-pub fn outline(path: &Path) -> Result<(Vec<String>, u32), VerifyFault> {
+pub fn outline(path: &Path) -> Result<Outline, VerifyFault> {
     let replay = read_replay(path)?;
-    Ok((replay.header().names.clone(), replay.frames()))
+    Ok(Outline {
+        names: replay.header().names.clone(),
+        frames: replay.frames(),
+        ending: replay.ending(),
+    })
 }
 
 /// Re-simulates a replay and compares it with what it says.
 ///
 /// # Errors
-/// [`VerifyFault`] names the first bad frame.
+/// [`VerifyFault`] names the first bad frame, or the field that was altered.
 pub fn verify_file(path: &Path) -> Result<Verified, VerifyFault> {
-    let replay = read_replay(path)?;
-    let mut simulation = DuelSim::new(rules::duel(0));
-    let start = simulation.start();
-    verify(&mut simulation, start, &replay).map_err(|error| VerifyFault::Verify {
-        path: path.to_owned(),
-        error,
-    })
+    open_player(path).map(|(player, _)| player.verified())
 }
 
-/// Opens a replay to be watched, with the names and sprites of its weapons.
+/// Verifies a replay and opens it to be watched, with the names and sprites of its weapons: what is shown is what verifies.
 ///
 /// # Errors
-/// [`VerifyFault`] if it is no replay of this game.
+/// [`VerifyFault`] if it is no replay of this game, or was altered.
 pub fn open_player(path: &Path) -> Result<(Player<DuelSim>, Armory), VerifyFault> {
     let replay = read_replay(path)?;
     let def = rules::duel(0);
-    // Nobody's prompts are known here, so the judge only takes names and sprites.
+    // Nobody's prompts are known here, so the judge takes names and sprites, and what is within the budget.
     let armory = Armory::new(def.ruleset_hash(), true);
-    let simulation = DuelSim::judged(def, armory.judge());
+    let simulation = DuelSim::judged(def, judged_once(armory.judge()));
     let start = simulation.start();
-    let player = Player::new(simulation, start, replay).map_err(|error| VerifyFault::Play {
+    let player = Player::new(simulation, start, replay, &replay_rules(), winner_of);
+    let player = player.map_err(|error| VerifyFault::Verify {
         path: path.to_owned(),
         error,
     })?;
     Ok((player, armory))
+}
+
+/// A judge that remembers: a weapon fights for its verdict once, however often the replay is wound back.
+///
+/// A replay has at most 256 contents of at most 16 KiB.
+fn judged_once(mut judge: ContentJudge) -> ContentJudge {
+    let mut verdicts = BTreeMap::new();
+    Box::new(move |content, rest| {
+        *verdicts
+            .entry((content.encode(), rest.to_vec()))
+            .or_insert_with(|| judge(content, rest))
+    })
 }

@@ -1,6 +1,7 @@
 //! Owns what a player prefers: keys, delay, picture, sound; and the file that keeps it.
 //! Must not know a window: keys are named as browsers name them (`KeyA`, `ArrowLeft`, `Space`).
 
+use crate::output::{IfTaken, OutputFault, Target};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -291,13 +292,14 @@ impl Settings {
         }
         let mut text = serde_json::to_string_pretty(self).map_err(|error| failed(error.into()))?;
         text.push('\n');
-        let fresh = path.with_extension("new");
-        let written = std::fs::write(&fresh, text).and_then(|()| std::fs::rename(&fresh, path));
-        if written.is_err() {
-            // A full disk keeps the old file, and nothing half written beside it.
-            let _ = std::fs::remove_file(&fresh);
-        }
-        written.map_err(failed)
+        let target = Target {
+            path: path.to_owned(),
+            if_taken: IfTaken::Replace,
+        };
+        target.write_bytes(text.as_bytes()).map_err(|fault| match fault {
+            OutputFault::Write { error, .. } => failed(error),
+            fault => failed(std::io::Error::other(fault)),
+        })
     }
 }
 

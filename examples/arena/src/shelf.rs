@@ -1,7 +1,9 @@
 //! Owns the folder of replays: a file for every match, numbered, and limits to how many stay.
 //! Must not remove anything but its own numbered files.
 
+use crate::output::{IfTaken, Target};
 use crate::record;
+use pvp_net::replay::Ending;
 use std::path::{Path, PathBuf};
 
 /// Matches that stay.
@@ -17,6 +19,8 @@ pub enum Recording {
     Nowhere,
     /// Each into this file, so that the last one stays.
     File(PathBuf),
+    /// The one match into this file, and over another one only if that is allowed.
+    Target(Target),
     /// Each into a file of its own.
     Folder(Shelf),
 }
@@ -32,20 +36,23 @@ impl Recording {
     ///
     /// # Errors
     /// What the system says.
-    pub fn begin(&self) -> std::io::Result<Option<PathBuf>> {
-        match self {
-            Recording::Nowhere => Ok(None),
+    pub fn begin(&self) -> std::io::Result<Option<Target>> {
+        let path = match self {
+            Recording::Nowhere => return Ok(None),
+            Recording::Target(target) => return Ok(Some(target.clone())),
             Recording::File(path) => {
                 path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-                Ok(Some(path.clone()))
+                path.clone()
             }
             Recording::Folder(shelf) => {
                 std::fs::create_dir_all(&shelf.folder)?;
                 shelf.make_room();
-                let last = shelf.matches().first().map_or(0, |(number, _)| *number);
-                Ok(Some(shelf.path(last + 1)))
+                shelf.reserve()?
             }
-        }
+        };
+        // The last match gives way, and so does the empty file that keeps a number.
+        let if_taken = IfTaken::Replace;
+        Ok(Some(Target { path, if_taken }))
     }
 
     /// The recorded matches, the newest first: what to call it, and its file.
@@ -71,9 +78,15 @@ const LISTED: usize = 12;
 /// Who played, and how long.
 fn describe(title: &str, path: &Path) -> String {
     match record::outline(path) {
-        Ok((names, frames)) => {
-            let seconds = frames / 60;
-            format!("{title}: {}, {}:{:02}", names.join(" - "), seconds / 60, seconds % 60)
+        Ok(outline) => {
+            let seconds = outline.frames / 60;
+            let ending = match outline.ending {
+                Ending::Complete(_) => "",
+                Ending::Cut => ", cut short",
+                Ending::Damaged { .. } => ", damaged",
+            };
+            let names = outline.names.join(" - ");
+            format!("{title}: {names}, {}:{:02}{ending}", seconds / 60, seconds % 60)
         }
         Err(_) => format!("{title}: not readable"),
     }
@@ -100,6 +113,19 @@ impl Shelf {
 
     fn path(&self, number: u32) -> PathBuf {
         self.folder.join(format!("match-{number:05}.replay"))
+    }
+
+    /// Takes the next number with an empty file: another window that begins a match now gets another one.
+    fn reserve(&self) -> std::io::Result<PathBuf> {
+        let mut number = self.matches().first().map_or(0, |(number, _)| *number);
+        loop {
+            number += 1;
+            match std::fs::File::create_new(self.path(number)) {
+                Ok(_) => return Ok(self.path(number)),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Numbers and files, the newest first.
@@ -150,7 +176,7 @@ mod tests {
     }
 
     fn play(recording: &Recording, bytes: usize) -> PathBuf {
-        let path = recording.begin().expect("a folder").expect("a file");
+        let path = recording.begin().expect("a folder").expect("a file").path;
         std::fs::write(&path, vec![0; bytes]).expect("a file");
         std::fs::write(record::beside(&path), [0]).expect("a file");
         path
@@ -167,6 +193,14 @@ mod tests {
         let listed = recording.matches();
         assert_eq!(listed.len(), 3);
         assert_eq!(listed[0], ("match 5: not readable".to_owned(), files[4].clone()));
+    }
+
+    #[test]
+    fn two_windows_that_begin_at_once_get_two_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let recording = shelf(folder.path(), 9, 1_000_000);
+        let [first, second] = [(); 2].map(|()| recording.begin().expect("a folder").expect("a file"));
+        assert_ne!(first, second);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! A replay becomes pictures: an animation that shows them with the match's pace, and single files.
 
-use arena::capture::{CaptureFault, Range, animation, png_folder};
+use arena::capture::{CaptureFault, Film, Range};
 use arena::demo::{Demo, DemoOptions};
+use arena::output::{IfTaken, OutputFault, Target};
 use arena::render::{HEIGHT, WIDTH};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ fn replay(folder: &Path, frames: u32) -> PathBuf {
         jitter_ms: 5,
         loss_pct: 2,
         prompts: vec!["flaming sword".to_owned()],
-        replay: Some(path.clone()),
+        replay: Some(path.clone().into()),
     })
     .expect("the demo begins");
     while !demo.play_second().expect("the demo plays") {}
@@ -72,9 +73,13 @@ fn an_animation_shows_what_the_single_pictures_show() {
     };
     let out = folder.path().join("match.gif");
     let mut heard = Vec::new();
-    let count = animation(&file, &out, range, |frame| heard.push(frame)).expect("the animation is written");
+    let mut film = Film::open(&file).expect("a sound replay");
+    let target = Target::from(out.clone());
+    let count = film.animation(&target, range, |frame| heard.push(frame));
+    let count = count.expect("the animation is written");
     assert_eq!((count, heard.first(), heard.last()), (9, Some(&60), Some(&140)));
-    assert_eq!(png_folder(&file, folder.path(), range, |_| {}).expect("pictures"), 9);
+    let target = Target::from(folder.path().to_owned());
+    assert_eq!(film.png_folder(&target, range, |_| {}).expect("pictures"), 9);
     let (pictures, hundredths) = shown(&out);
     assert_eq!(
         (pictures.len(), hundredths),
@@ -103,9 +108,56 @@ fn frames_that_are_not_there_are_named() {
             to,
             ..Range::default()
         };
-        let fault = png_folder(&file, folder.path(), range, |_| {}).expect_err("the range is outside");
+        let mut film = Film::open(&file).expect("a sound replay");
+        let target = Target::from(folder.path().to_owned());
+        let fault = film
+            .png_folder(&target, range, |_| {})
+            .expect_err("the range is outside");
         assert!(matches!(fault, CaptureFault::Range { frames: 30, .. }), "{fault}");
     }
-    let none = png_folder(&folder.path().join("none"), folder.path(), Range::default(), |_| {});
-    assert!(matches!(none, Err(CaptureFault::Replay(_))));
+    assert!(Film::open(&folder.path().join("none")).is_err());
+}
+
+#[test]
+fn pictures_spare_the_replay_whatever_it_is_called_and_other_files_unless_forced() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = replay(folder.path(), 30);
+    let honest = std::fs::read(&file).expect("a replay");
+    let beside = folder.path().join("match.pfr.net");
+    let picture = folder.path().join("frame-000003.png");
+    std::fs::hard_link(&file, &picture).expect("a link");
+    let mut film = Film::open(&file).expect("a sound replay");
+    for if_taken in [IfTaken::Refuse, IfTaken::Replace] {
+        for path in [&file, &picture, &beside, &folder.path().join(".").join("match.pfr")] {
+            let path = path.clone();
+            let fault = film.animation(&Target { path, if_taken }, Range::default(), |_| {});
+            let fault = fault.expect_err("an input");
+            assert!(
+                matches!(fault, CaptureFault::Output(OutputFault::IsInput { .. })),
+                "{fault}"
+            );
+        }
+        let path = folder.path().to_owned();
+        let fault = film.png_folder(&Target { path, if_taken }, Range::default(), |_| {
+            panic!("drawn in vain")
+        });
+        let fault = fault.expect_err("one of the pictures has the replay's place");
+        assert!(
+            matches!(fault, CaptureFault::Output(OutputFault::IsInput { .. })),
+            "{fault}"
+        );
+    }
+    assert_eq!(std::fs::read(&file).expect("a replay"), honest);
+    let path = folder.path().join("taken.gif");
+    std::fs::write(&path, b"a picture of somebody").expect("a file");
+    let mut target = Target::from(path);
+    let fault = film.animation(&target, Range::default(), |_| {}).expect_err("taken");
+    assert!(
+        matches!(fault, CaptureFault::Output(OutputFault::Exists { .. })),
+        "{fault}"
+    );
+    assert_eq!(std::fs::read(&target.path).expect("a file"), b"a picture of somebody");
+    target.if_taken = IfTaken::Replace;
+    assert_eq!(film.animation(&target, Range::default(), |_| {}).expect("forced"), 10);
+    assert!(std::fs::read(&target.path).expect("a file").starts_with(b"GIF89a"));
 }

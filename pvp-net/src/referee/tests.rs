@@ -1,9 +1,21 @@
 //! The referee recomputes, and finds where two logs part.
 
 use super::*;
-use crate::replay::{Recorder, RecorderConfig, ReplayHeader};
-use crate::simulation::Events;
-use crate::toy::{START, Toy, ToyInput, held_inputs};
+use crate::replay::{Recorder, RecorderConfig};
+use crate::simulation::{Events, Simulation};
+use crate::toy::{START, Toy, ToyInput, held_inputs, winner_of};
+
+fn rules() -> ReplayRules {
+    ReplayRules {
+        game_id: 1,
+        build: 0,
+        ruleset_hash: 0,
+        content_version: 0,
+        frame_rate: 60,
+        players: 2,
+        app: None,
+    }
+}
 
 struct Log {
     inputs: Vec<[ToyInput; 2]>,
@@ -29,11 +41,7 @@ impl Log {
     }
 
     fn record(&self) -> Replay {
-        let header = ReplayHeader {
-            frame_rate: 60,
-            names: vec!["a".into(), "b".into()],
-            ..Default::default()
-        };
+        let header = self::rules().header(0, vec!["a".into(), "b".into()]);
         let config = RecorderConfig {
             run_frames: self.run_frames,
             ..RecorderConfig::default()
@@ -59,10 +67,6 @@ impl Log {
     }
 }
 
-fn winner_of(state: &crate::toy::ToyState) -> Option<u8> {
-    (state.position[1] > state.position[0]).then_some(1)
-}
-
 fn commit_of(input: &ToyInput) -> Option<(u8, u8)> {
     Some((input.commit_seq, input.commit_slot))
 }
@@ -70,7 +74,7 @@ fn commit_of(input: &ToyInput) -> Option<(u8, u8)> {
 #[test]
 fn the_verdict_is_recomputed_and_not_believed() {
     let replay = Log::new().record();
-    let verdict = judge(&mut Toy::default(), START, &replay, winner_of, commit_of).expect("a true log");
+    let verdict = judge(&mut Toy::default(), START, &replay, &rules(), winner_of, commit_of).expect("a true log");
     assert_eq!(verdict.frames, 300);
     assert!(verdict.is_complete);
     assert_eq!(
@@ -83,11 +87,11 @@ fn the_verdict_is_recomputed_and_not_believed() {
         }]
     );
     let boastful = Log {
-        winner: verdict.winner.is_none().then_some(0),
+        winner: verdict.winner.map(|winner| 1 - winner),
         ..Log::new()
     }
     .record();
-    let lie = judge(&mut Toy::default(), START, &boastful, winner_of, commit_of).expect("a true log");
+    let lie = judge(&mut Toy::default(), START, &boastful, &rules(), winner_of, commit_of).expect("a true log");
     assert_eq!(lie.winner, verdict.winner);
     assert!(!lie.is_note_true);
     assert_eq!(verdict.is_note_true, verdict.winner == Some(1));
@@ -158,7 +162,6 @@ mod live {
 
     use super::*;
     use crate::replay::verify;
-    use crate::toy::ToyState;
     use crate::transport::link::{Link, LinkConfig};
     use crate::{Session, SessionConfig};
 
@@ -205,13 +208,7 @@ mod live {
                 return;
             };
             let recorder = self.recorder.get_or_insert_with(|| {
-                let names = vec!["a".into(), "b".into()];
-                let header = ReplayHeader {
-                    match_seed,
-                    frame_rate: 60,
-                    names,
-                    ..ReplayHeader::default()
-                };
+                let header = rules().header(match_seed, vec!["a".into(), "b".into()]);
                 Recorder::new(Toy::default(), START, Vec::new(), header, RecorderConfig::default()).expect("a header")
             });
             for (slot, bytes) in &self.session.content_log()[self.contents..] {
@@ -253,13 +250,14 @@ mod live {
             let (frame, checksum) = peer.session.confirmed_checksum();
             let recorder = peer.recorder.expect("a seed was agreed");
             assert_eq!((recorder.frames(), recorder.checksum()), (frame, checksum));
-            Replay::parse(recorder.finish(None).expect("written")).expect("readable")
+            let winner = winner_of(recorder.state());
+            Replay::parse(recorder.finish(winner).expect("written")).expect("readable")
         });
         for log in &logs {
-            let verified = verify(&mut Toy::default(), START, log).expect("a true log");
+            let verified = verify(&mut Toy::default(), START, log, &rules(), winner_of).expect("a true log");
             assert_eq!((verified.frames, log.contents().count()), (log.frames(), 3));
-            let nobody = |_: &ToyState| None;
-            let verdict = judge(&mut Toy::default(), START, log, nobody, commit_of).expect("a true log");
+            let verdict = judge(&mut Toy::default(), START, log, &rules(), winner_of, commit_of).expect("a true log");
+            assert!(verdict.is_note_true);
             assert_eq!(verdict.commits.len(), 3, "{:?}", verdict.commits);
         }
         let is_prefix = |divergence| matches!(divergence, None | Some(LogDivergence::Length { .. }));

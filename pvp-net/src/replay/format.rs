@@ -243,6 +243,10 @@ impl<'a> Cursor<'a> {
         for shift in [0, 7, 14, 21] {
             let byte = self.u8()?;
             value |= u32::from(byte & 0x7F) << shift;
+            if byte == 0 && shift > 0 {
+                // One number, one encoding: a last byte that says nothing cannot be ours.
+                return Some(u32::MAX);
+            }
             if byte & 0x80 == 0 {
                 return Some(value);
             }

@@ -37,6 +37,24 @@ fn literal_length(bytes: &[u8]) -> usize {
         .unwrap_or(bytes.len())
 }
 
+/// The stated length, if the runs cover exactly that; makes nothing, so that a small file of many keyframes costs little.
+pub(crate) fn packed_length(packed: &[u8]) -> Option<usize> {
+    let mut cursor = Cursor(packed);
+    let length = cursor.varint()? as usize;
+    if length > STATE_BYTES_MAX {
+        return None;
+    }
+    let mut covered = 0_usize;
+    while covered < length {
+        let zeros = cursor.varint()? as usize;
+        let literals = cursor.varint()? as usize;
+        let more = zeros.checked_add(literals)?;
+        cursor.bytes(literals)?;
+        covered = covered.checked_add(more).filter(|sum| more > 0 && *sum <= length)?;
+    }
+    cursor.0.is_empty().then_some(length)
+}
+
 /// The state back, or `None` if the bytes are not what [`pack`] writes.
 pub(crate) fn unpack(packed: &[u8], base: &[u8]) -> Option<Vec<u8>> {
     let mut cursor = Cursor(packed);
@@ -80,7 +98,9 @@ mod tests {
 
         #[test]
         fn anything_else_is_refused_or_bounded(packed in prop::collection::vec(any::<u8>(), 0..80)) {
-            if let Some(state) = unpack(&packed, &[]) {
+            let state = unpack(&packed, &[]);
+            prop_assert_eq!(state.as_ref().map(Vec::len), packed_length(&packed));
+            if let Some(state) = state {
                 prop_assert!(state.len() <= STATE_BYTES_MAX);
             }
         }

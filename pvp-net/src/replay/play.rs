@@ -1,25 +1,16 @@
 //! Plays a replay back: forward frame by frame, and to any frame at once.
 //!
-//! Must not: alter what a frame comes to; a seek gives the same state as playing up to it.
+//! Must not: show a replay that does not verify, or alter what a frame comes to; a seek gives the same state as playing up to it.
 
 use super::read::{Replay, RunBuffer, Segment};
+use super::rules::ReplayRules;
+use super::verify::{Verified, VerifyError, verify};
 use crate::simulation::{ContentRefused, Events, Inspect};
 
-/// Why a replay cannot be played with these rules.
+/// Why a verified replay does not go to a frame; all but the first mean that the game does not do the same thing twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlayError {
-    /// Recorded with inputs of another size: another game, or another version of it.
-    #[error("inputs of {found} bytes, this game has {expected}")]
-    InputBytes {
-        /// Size of this game's input.
-        expected: usize,
-        /// Size in the file.
-        found: usize,
-    },
-    /// The start state differs: other rules, or another version of the game.
-    #[error("the match starts from another state than these rules")]
-    Start,
     /// Content that the match accepted is refused by these rules.
     #[error("content for slot {slot} is refused: {reason}")]
     Content {
@@ -50,6 +41,7 @@ pub enum PlayError {
 #[derive(Debug)]
 pub struct Player<S: Inspect> {
     simulation: S,
+    verified: Verified,
     start: S::State,
     state: S::State,
     replay: Replay,
@@ -65,24 +57,25 @@ pub struct Player<S: Inspect> {
 }
 
 impl<S: Inspect> Player<S> {
-    /// A replay at its start; `start` is the state before `begin_match`.
+    /// A replay at its start, once all of it has verified: what is shown is what [`verify`] takes, and nothing else.
     ///
     /// # Errors
-    /// [`PlayError::InputBytes`] or [`PlayError::Start`].
-    pub fn new(mut simulation: S, start: S::State, replay: Replay) -> Result<Self, PlayError> {
+    /// As [`verify`].
+    pub fn new(
+        mut simulation: S,
+        start: S::State,
+        replay: Replay,
+        rules: &ReplayRules,
+        winner_of: impl Fn(&S::State) -> Option<u8>,
+    ) -> Result<Self, VerifyError> {
+        let verified = verify(&mut simulation, start.clone(), &replay, rules, winner_of)?;
         let header = replay.header();
-        let (expected, found) = (size_of::<S::Input>(), usize::from(header.input_bytes));
-        if expected != found {
-            return Err(PlayError::InputBytes { expected, found });
-        }
         let mut state = start.clone();
         simulation.begin_match(header.match_seed, &mut state);
-        if simulation.checksum(&state) != header.start_checksum {
-            return Err(PlayError::Start);
-        }
         let players = header.names.len();
         Ok(Self {
             simulation,
+            verified,
             state,
             start,
             replay,
@@ -93,6 +86,12 @@ impl<S: Inspect> Player<S> {
             played_of_run: 0,
             inputs: vec![S::Input::default(); players],
         })
+    }
+
+    /// What the replay comes to, and whether it has its end.
+    #[must_use]
+    pub fn verified(&self) -> Verified {
+        self.verified
     }
 
     /// The file being played.

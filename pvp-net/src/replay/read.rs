@@ -2,6 +2,7 @@
 //!
 //! Must not: panic or allocate without bound on any file; a broken tail ends the replay, it does not refuse the good part.
 
+use std::io::{self, Read};
 use std::ops::Range;
 
 use super::format::{
@@ -9,8 +10,9 @@ use super::format::{
     ReplayHeader, prefix, read_record,
 };
 use super::inputs::read_run;
-use super::pack::unpack;
-use super::{REPLAY_FRAMES_MAX, REPLAY_VERSION};
+use super::pack::{packed_length, unpack};
+use super::{REPLAY_BYTES_MAX, REPLAY_FRAMES_MAX, REPLAY_VERSION};
+use crate::content::CONTENT_BYTES_MAX;
 use crate::wire::bits::BitReader;
 
 /// Why a file cannot be read at all.
@@ -28,9 +30,27 @@ pub enum ReplayError {
         /// Version this crate reads.
         expected: u8,
     },
+    /// Longer than any replay.
+    #[error("more than {max} bytes, no replay is as long")]
+    TooLarge {
+        /// Bytes a replay may have.
+        max: usize,
+    },
     /// The header is cut short, altered or out of range; nothing can be read.
     #[error("the header of the replay is damaged")]
     Header,
+}
+
+/// Why nothing comes out of a file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The system does not give its bytes.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Its bytes are no replay.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
 }
 
 /// How a file ends.
@@ -96,7 +116,19 @@ pub struct Replay {
     ending: Ending,
     /// The run that was altered, if it still decodes: to find out which frame it spoils.
     damaged_run: Option<RunSegment>,
+    /// The state before frame 0, if there is a keyframe of it.
     base: Vec<u8>,
+}
+
+/// What the record behind an indexed part has to fit to.
+struct Tail {
+    buffer: RunBuffer,
+    /// A keyframe stands before the next run: input changes count from zero.
+    resets: bool,
+    /// The first slot that no content has yet.
+    next_slot: usize,
+    /// The frame of the last keyframe.
+    keyframe: Option<u32>,
 }
 
 /// Decoded frames of one run; reused from run to run.
@@ -136,24 +168,44 @@ impl FrameCursor<'_> {
     }
 }
 
+/// Whether a file begins like one that this crate reads.
+fn check_prefix(file: &[u8]) -> Result<(), ReplayError> {
+    if file.get(..MAGIC.len()) != Some(&MAGIC[..]) {
+        return Err(ReplayError::NotAReplay);
+    }
+    match file.get(MAGIC.len()) {
+        Some(&REPLAY_VERSION) => Ok(()),
+        Some(&found) => Err(ReplayError::Version {
+            found,
+            expected: REPLAY_VERSION,
+        }),
+        None => Err(ReplayError::NotAReplay),
+    }
+}
+
 impl Replay {
+    /// Reads a file: its first bytes, and the others only if it begins like a replay; never more than [`REPLAY_BYTES_MAX`].
+    ///
+    /// # Errors
+    /// [`ReadError`], as [`Replay::parse`] or as the system says.
+    pub fn read(mut file: impl Read) -> Result<Self, ReadError> {
+        let mut bytes = Vec::new();
+        file.by_ref().take(PREFIX_BYTES as u64).read_to_end(&mut bytes)?;
+        check_prefix(&bytes)?;
+        // One byte more than allowed tells a file that is too long.
+        let rest = REPLAY_BYTES_MAX - bytes.len() + 1;
+        file.take(rest as u64).read_to_end(&mut bytes)?;
+        Ok(Self::parse(bytes)?)
+    }
+
     /// Reads a file's bytes.
     ///
     /// # Errors
     /// [`ReplayError`] if not even the header can be read; otherwise see [`Replay::ending`].
     pub fn parse(file: Vec<u8>) -> Result<Self, ReplayError> {
-        if file.get(..MAGIC.len()) != Some(&MAGIC[..]) {
-            return Err(ReplayError::NotAReplay);
-        }
-        match file.get(MAGIC.len()) {
-            Some(&REPLAY_VERSION) => {}
-            Some(&found) => {
-                return Err(ReplayError::Version {
-                    found,
-                    expected: REPLAY_VERSION,
-                });
-            }
-            None => return Err(ReplayError::NotAReplay),
+        check_prefix(&file)?;
+        if file.len() > REPLAY_BYTES_MAX {
+            return Err(ReplayError::TooLarge { max: REPLAY_BYTES_MAX });
         }
         let record = read_record(&file, PREFIX_BYTES, prefix().1).ok_or(ReplayError::Header)?;
         if !record.is_intact || record.kind != KIND_HEADER {
@@ -239,8 +291,26 @@ impl Replay {
 
     /// The state bytes of a keyframe.
     pub(super) fn keyframe_state(&self, keyframe: &KeyframeSegment) -> Option<Vec<u8>> {
-        let base = if keyframe.frame == 0 { &[] } else { &self.base[..] };
-        unpack(&self.file[keyframe.packed.clone()], base)
+        unpack(self.packed(keyframe), self.keyframe_base(keyframe))
+    }
+
+    #[cfg(test)]
+    pub(super) fn keyframe_bytes(&self, frame: u32) -> Vec<u8> {
+        let found = self.segments.iter().find_map(|segment| match segment {
+            Segment::Keyframe(keyframe) if keyframe.frame == frame => self.keyframe_state(keyframe),
+            _ => None,
+        });
+        found.expect("a keyframe of this frame")
+    }
+
+    /// A keyframe's state as it stands in the file.
+    pub(super) fn packed(&self, keyframe: &KeyframeSegment) -> &[u8] {
+        &self.file[keyframe.packed.clone()]
+    }
+
+    /// What a keyframe's state is combined with.
+    pub(super) fn keyframe_base(&self, keyframe: &KeyframeSegment) -> &[u8] {
+        if keyframe.frame == 0 { &[] } else { &self.base }
     }
 
     /// Decodes a run; runs must be read in order, or from one that follows a keyframe.
@@ -272,21 +342,25 @@ impl Replay {
 
     /// Walks the records behind the header until the file ends or something is wrong.
     fn index(&mut self, mut start: usize, mut previous: u32) {
-        let mut buffer = RunBuffer::default();
-        let mut resets = true;
+        let mut tail = Tail {
+            buffer: RunBuffer::default(),
+            resets: true,
+            next_slot: 0,
+            keyframe: None,
+        };
         while start < self.file.len() {
             let Some(record) = read_record(&self.file, start, previous) else {
                 return;
             };
-            let is_taken = record.is_intact && self.take(&record, &mut resets, &mut buffer);
+            let is_taken = record.is_intact && self.take(&record, &mut tail);
             if !is_taken {
                 self.ending = Ending::Damaged {
                     byte: start,
                     frame: self.frames,
                 };
                 self.damaged_run = self
-                    .parse_run(&record, resets)
-                    .filter(|run| self.try_read_run(run, &mut buffer).is_some());
+                    .parse_run(&record, tail.resets)
+                    .filter(|run| self.try_read_run(run, &mut tail.buffer).is_some());
                 return;
             }
             (start, previous) = (record.end, record.digest);
@@ -303,13 +377,10 @@ impl Replay {
     }
 
     /// Adds an intact record to the index; `false` if it does not make sense.
-    fn take(&mut self, record: &Record, resets: &mut bool, buffer: &mut RunBuffer) -> bool {
+    fn take(&mut self, record: &Record, tail: &mut Tail) -> bool {
         match record.kind {
-            KIND_CONTENT => self.take_content(record),
-            KIND_KEYFRAME => {
-                *resets = true;
-                self.take_keyframe(record)
-            }
+            KIND_CONTENT => self.take_content(record, tail),
+            KIND_KEYFRAME => self.take_keyframe(record, tail),
             KIND_END => {
                 let end = ReplayEnd::decode(&self.file[record.payload.clone()]);
                 let Some(end) = end.filter(|end| end.frames == self.frames) else {
@@ -319,13 +390,13 @@ impl Replay {
                 true
             }
             _ => {
-                let Some(run) = self.parse_run(record, *resets) else {
+                let Some(run) = self.parse_run(record, tail.resets) else {
                     return false;
                 };
-                if self.try_read_run(&run, buffer).is_none() {
+                if self.try_read_run(&run, &mut tail.buffer).is_none() {
                     return false;
                 }
-                *resets = false;
+                tail.resets = false;
                 self.frames += run.count as u32;
                 self.segments.push(Segment::Run(run));
                 true
@@ -333,10 +404,16 @@ impl Replay {
         }
     }
 
-    fn take_content(&mut self, record: &Record) -> bool {
-        let Some(slot) = self.file[record.payload.clone()].first().copied() else {
+    /// Slots rise, as a session fills them: so there are no more contents than slots, and each is judged once.
+    fn take_content(&mut self, record: &Record, tail: &mut Tail) -> bool {
+        let slot = self.file[record.payload.clone()].first().copied();
+        let Some(slot) = slot.filter(|slot| usize::from(*slot) >= tail.next_slot) else {
             return false;
         };
+        if record.payload.len() > 1 + CONTENT_BYTES_MAX {
+            return false;
+        }
+        tail.next_slot = usize::from(slot) + 1;
         let bytes = record.payload.start + 1..record.payload.end;
         self.segments.push(Segment::Content {
             frame: self.frames,
@@ -346,27 +423,26 @@ impl Replay {
         true
     }
 
-    fn take_keyframe(&mut self, record: &Record) -> bool {
+    fn take_keyframe(&mut self, record: &Record, tail: &mut Tail) -> bool {
         let mut cursor = Cursor(&self.file[record.payload.clone()]);
         let (Some(frame), Some(checksum)) = (cursor.u32(), cursor.u64()) else {
             return false;
         };
         let packed = record.payload.end - cursor.0.len()..record.payload.end;
+        let is_next = frame == self.frames && tail.keyframe != Some(frame);
+        if !is_next || packed_length(&self.file[packed.clone()]).is_none() {
+            return false;
+        }
         let keyframe = KeyframeSegment {
             frame,
             checksum,
             packed,
         };
-        let Some(state) = self.keyframe_state(&keyframe) else {
-            return false;
-        };
-        if frame != self.frames {
-            return false;
-        }
         if frame == 0 {
-            self.base = state;
+            self.base = self.keyframe_state(&keyframe).unwrap_or_default();
         }
         self.segments.push(Segment::Keyframe(keyframe));
+        (tail.keyframe, tail.resets) = (Some(frame), true);
         true
     }
 

@@ -4,13 +4,13 @@
 
 use std::io::{self, Write};
 
-use super::REPLAY_FRAMES_MAX;
 use super::format::{
-    KIND_CONTENT, KIND_END, KIND_HEADER, KIND_INPUTS, KIND_KEYFRAME, RECORD_BYTES_MAX, ReplayEnd, ReplayHeader, prefix,
-    write_record,
+    KIND_CONTENT, KIND_END, KIND_HEADER, KIND_INPUTS, KIND_KEYFRAME, ReplayEnd, ReplayHeader, prefix, write_record,
 };
 use super::inputs::{RUN_FRAMES_MAX, Run, write_run};
 use super::pack::{STATE_BYTES_MAX, pack};
+use super::{REPLAY_BYTES_MAX, REPLAY_FRAMES_MAX};
+use crate::content::CONTENT_BYTES_MAX;
 use crate::simulation::{ContentRefused, Events, Inspect};
 use crate::wire::bits::BitWriter;
 
@@ -54,6 +54,9 @@ pub enum RecordError {
     },
 }
 
+/// The last record: kind, length, frames, checksum, winner, digest.
+const END_RECORD_BYTES: usize = 1 + 1 + 13 + 4;
+
 /// How densely a replay is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecorderConfig {
@@ -77,6 +80,12 @@ impl Default for RecorderConfig {
 pub struct ReplayWriter<W> {
     file: W,
     digest: u32,
+    /// Bytes written so far.
+    file_bytes: usize,
+    /// The first slot that no content has yet.
+    next_slot: usize,
+    /// The frame of the last keyframe.
+    keyframe_at: Option<u32>,
     frame_bytes: usize,
     input_bytes: usize,
     run_frames: usize,
@@ -106,6 +115,9 @@ impl<W: Write> ReplayWriter<W> {
         let mut writer = Self {
             file,
             digest,
+            file_bytes: prefix.len(),
+            next_slot: 0,
+            keyframe_at: None,
             frame_bytes,
             input_bytes,
             run_frames: usize::from(run_frames).clamp(1, RUN_FRAMES_MAX),
@@ -131,14 +143,18 @@ impl<W: Write> ReplayWriter<W> {
         self.frames + self.tags.len() as u32
     }
 
-    /// Content that was accepted for `slot`, before the next frame.
+    /// Content that was accepted for `slot`, before the next frame. Slots rise, as a session fills them.
     ///
     /// # Errors
-    /// [`RecordError::TooLong`] or [`RecordError::Io`].
+    /// [`RecordError::Content`], [`RecordError::TooLong`] or [`RecordError::Io`].
     pub fn content(&mut self, slot: u8, bytes: &[u8]) -> Result<(), RecordError> {
-        if bytes.len() >= RECORD_BYTES_MAX {
+        if bytes.len() > CONTENT_BYTES_MAX {
             return Err(RecordError::TooLong);
         }
+        if usize::from(slot) < self.next_slot {
+            return Err(ContentRefused::SlotTaken { slot }.into());
+        }
+        self.next_slot = usize::from(slot) + 1;
         self.flush()?;
         self.payload.clear();
         self.payload.push(slot);
@@ -173,11 +189,19 @@ impl<W: Write> ReplayWriter<W> {
     /// The whole state after the frames so far; the first one, before frame 0, is the base of the others.
     ///
     /// # Errors
-    /// [`RecordError::TooLong`] or [`RecordError::Io`].
+    /// [`RecordError::OutOfOrder`] if this frame has a keyframe already, [`RecordError::TooLong`] or [`RecordError::Io`].
     pub fn keyframe(&mut self, state: &[u8], checksum: u64) -> Result<(), RecordError> {
         if state.len() > STATE_BYTES_MAX / 2 {
             return Err(RecordError::TooLong);
         }
+        let frame = self.frames();
+        if self.keyframe_at.is_some_and(|at| at == frame) {
+            return Err(RecordError::OutOfOrder {
+                expected: frame + 1,
+                found: frame,
+            });
+        }
+        self.keyframe_at = Some(frame);
         self.flush()?;
         self.payload.clear();
         self.payload.extend_from_slice(&self.frames.to_le_bytes());
@@ -234,7 +258,14 @@ impl<W: Write> ReplayWriter<W> {
     /// One write per record: the system has it, whatever happens to this process.
     fn write(&mut self, kind: u8) -> Result<(), RecordError> {
         self.record.clear();
-        self.digest = write_record(&mut self.record, kind, &self.payload, self.digest);
+        let digest = write_record(&mut self.record, kind, &self.payload, self.digest);
+        // What nobody reads is not written; the end still fits.
+        let room = if kind == KIND_END { 0 } else { END_RECORD_BYTES };
+        if self.file_bytes + self.record.len() + room > REPLAY_BYTES_MAX {
+            return Err(RecordError::TooLong);
+        }
+        self.file_bytes += self.record.len();
+        self.digest = digest;
         self.file.write_all(&self.record)?;
         self.file.flush()?;
         Ok(())

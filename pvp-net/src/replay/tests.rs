@@ -1,22 +1,26 @@
 //! A replay is exact, survives a cut anywhere, and shows every alteration.
 
+mod forged;
+
 use super::format::{KIND_INPUTS, PREFIX_BYTES, prefix, read_record, write_record};
 use super::*;
 use crate::simulation::{Events, Simulation};
-use crate::toy::{START, Toy, ToyInput, ToyState, held_inputs};
+use crate::toy::{START, Toy, ToyInput, ToyState, held_inputs, winner_of};
 
-fn header() -> ReplayHeader {
-    ReplayHeader {
+fn rules() -> ReplayRules {
+    ReplayRules {
         game_id: 7,
         build: 1,
         ruleset_hash: 99,
         content_version: 3,
-        match_seed: 0xDEAD_BEEF,
         frame_rate: 60,
-        names: vec!["Ada".into(), "Blaise".into()],
-        app: b"arena".to_vec(),
-        ..ReplayHeader::default()
+        players: 2,
+        app: Some(b"arena".to_vec()),
     }
+}
+
+fn header() -> ReplayHeader {
+    rules().header(0xDEAD_BEEF, vec!["Ada".into(), "Blaise".into()])
 }
 
 /// Plays these inputs with two pieces of content; returns the file and every state.
@@ -38,7 +42,8 @@ fn record(inputs: &[[ToyInput; 2]], config: RecorderConfig) -> (Vec<u8>, Vec<Toy
             .expect("recorded");
         states.push(state);
     }
-    (recorder.finish(Some(1)).expect("a vector takes everything"), states)
+    let winner = winner_of(&state);
+    (recorder.finish(winner).expect("a vector takes everything"), states)
 }
 
 fn committing_inputs(frames: u32) -> Vec<[ToyInput; 2]> {
@@ -52,7 +57,7 @@ fn committing_inputs(frames: u32) -> Vec<[ToyInput; 2]> {
 
 fn verify_file(file: &[u8]) -> Result<Verified, VerifyError> {
     let replay = Replay::parse(file.to_vec()).expect("a readable header");
-    verify(&mut Toy::default(), START, &replay)
+    verify(&mut Toy::default(), START, &replay, &rules(), winner_of)
 }
 
 fn dense() -> RecorderConfig {
@@ -77,13 +82,13 @@ fn a_recorded_match_reads_back_exactly() {
         assert_eq!(cursor.advance(), Some((frame, bytemuck::bytes_of(inputs))));
     }
     assert_eq!(cursor.advance(), None);
-    let verified = verify(&mut Toy::default(), START, &replay).expect("a good replay");
+    let verified = verify(&mut Toy::default(), START, &replay, &rules(), winner_of).expect("a good replay");
     let checksum = Toy::default().checksum(states.last().expect("a state"));
     let expected = Verified {
         frames: 450,
         checksum,
         is_complete: true,
-        noted_winner: Some(1),
+        winner: winner_of(states.last().expect("a state")),
     };
     assert_eq!(verified, expected);
 }
@@ -109,7 +114,7 @@ fn a_cut_anywhere_leaves_a_readable_prefix() {
         assert_eq!(replay.ending(), Ending::Cut);
         assert!(replay.frames() >= longest, "a longer file holds no fewer frames");
         longest = replay.frames();
-        let verified = verify(&mut Toy::default(), START, &replay).expect("an intact prefix");
+        let verified = verify(&mut Toy::default(), START, &replay, &rules(), winner_of).expect("an intact prefix");
         assert!(!verified.is_complete);
         let state = &states[verified.frames as usize];
         assert_eq!(verified.checksum, Toy::default().checksum(state));
@@ -152,7 +157,7 @@ fn every_flipped_bit_is_refused_or_named() {
         let mut altered = file.clone();
         altered[bit / 8] ^= 1 << (bit % 8);
         let Ok(replay) = Replay::parse(altered) else { continue };
-        match verify(&mut Toy::default(), START, &replay) {
+        match verify(&mut Toy::default(), START, &replay, &rules(), winner_of) {
             Err(_) => {}
             // A length that reaches behind the end looks like a cut: said so, and never complete.
             Ok(verified) => assert!(!verified.is_complete && verified.frames <= good.frames, "bit {bit}"),
@@ -272,7 +277,7 @@ fn rewrite(replay: &Replay, inputs: &[[ToyInput; 2]], writer: &mut ReplayWriter<
 fn seeking_gives_the_state_that_playing_gives() {
     let (file, states) = record(&committing_inputs(450), dense());
     let replay = Replay::parse(file).expect("just written");
-    let mut player = Player::new(Toy::default(), START, replay).expect("these rules");
+    let mut player = Player::new(Toy::default(), START, replay, &rules(), winner_of).expect("these rules");
     for frame in [0, 449, 450, 100, 99, 101, 50, 130, 131, 300, 299, 1, 450, 0] {
         player.seek(frame).expect("a frame of the replay");
         assert_eq!(player.frame(), frame);
@@ -299,7 +304,7 @@ fn other_rules_are_told_from_a_bad_file() {
         refused_slot: Some(1),
         ..Toy::default()
     };
-    let error = verify(&mut refusing, START, &replay).expect_err("the slot is taken");
+    let error = verify(&mut refusing, START, &replay, &rules(), winner_of).expect_err("the slot is taken");
     assert!(
         matches!(error, VerifyError::Content { frame: 50, slot: 1, .. }),
         "{error}"
@@ -308,7 +313,7 @@ fn other_rules_are_told_from_a_bad_file() {
         fault: Some((77, 200)),
         ..Toy::default()
     };
-    let error = verify(&mut faulty, START, &replay).expect_err("frame 77 differs");
+    let error = verify(&mut faulty, START, &replay, &rules(), winner_of).expect_err("frame 77 differs");
     let VerifyError::BadFrame { frame, good_frames } = error else {
         panic!("{error}")
     };

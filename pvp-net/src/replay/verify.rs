@@ -1,9 +1,11 @@
-//! Re-simulates a replay and compares every checksum in it.
+//! Re-simulates a replay and compares everything in it that can be recomputed.
 //!
-//! Must not: call a replay good that was altered anywhere.
+//! Must not: call a replay good that was altered anywhere, but for what [`super::Claim`] names.
 
-use super::read::{Ending, Replay, RunBuffer, RunSegment, Segment};
-use crate::simulation::{ContentRefused, Events, Simulation};
+use super::pack::pack;
+use super::read::{Ending, KeyframeSegment, Replay, RunBuffer, RunSegment, Segment};
+use super::rules::{HeaderField, ReplayRules};
+use crate::simulation::{ContentRefused, Events, Inspect};
 
 /// What a good replay comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,14 +16,24 @@ pub struct Verified {
     pub checksum: u64,
     /// Whether the file has its end; otherwise its intact prefix was verified.
     pub is_complete: bool,
-    /// The winner that the recording side noted.
-    pub noted_winner: Option<u8>,
+    /// The winner by the rules; a complete file notes the same one.
+    pub winner: Option<u8>,
 }
 
 /// Why a replay is not good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
+    /// Another game, another version of it, or a header that was altered.
+    #[error("the header's {field} is {found:#x}, this game has {expected:#x}")]
+    Header {
+        /// Which field.
+        field: HeaderField,
+        /// What this game writes.
+        expected: u64,
+        /// What stands in the file.
+        found: u64,
+    },
     /// Recorded with inputs of another size: another game, or another version of it.
     #[error("inputs of {found} bytes, this game has {expected}")]
     InputBytes {
@@ -56,6 +68,20 @@ pub enum VerifyError {
         /// Frames before this one are verified by a checksum of 32 bits or more.
         good_frames: u32,
     },
+    /// A keyframe holds another state than the match has there: whoever seeks would see something that never was.
+    #[error("the keyframe of frame {frame} does not hold the state of the match")]
+    Keyframe {
+        /// The keyframe's frame.
+        frame: u32,
+    },
+    /// The file notes another winner than the rules give.
+    #[error("the file notes {}, by the rules it is {}", winner_text(*.noted), winner_text(*.found))]
+    Winner {
+        /// The winner in the file.
+        noted: Option<u8>,
+        /// The winner by the rules.
+        found: Option<u8>,
+    },
     /// A record was altered, and these are the first frames it spoils.
     #[error("the file is damaged at byte {byte}: frame {frame} is the first bad one")]
     Damaged {
@@ -66,21 +92,46 @@ pub enum VerifyError {
     },
 }
 
-/// Re-simulates `replay` with these rules; `start` is the state before `begin_match`.
-///
-/// # Errors
-/// [`VerifyError`] names the first bad frame.
-pub fn verify<S: Simulation>(simulation: &mut S, start: S::State, replay: &Replay) -> Result<Verified, VerifyError> {
-    walk(simulation, start, replay, |_, _, _| {})
+fn winner_text(winner: Option<u8>) -> String {
+    winner.map_or_else(
+        || "no winner".to_owned(),
+        |player| format!("player {} as the winner", u32::from(player) + 1),
+    )
 }
 
-/// Like [`verify`], showing each frame's number, inputs and resulting state to `visit`.
-pub(crate) fn walk<S: Simulation>(
+/// Re-simulates `replay` with these rules; `start` is the state before `begin_match`, `winner_of` reads the winner off a state.
+///
+/// What a good verdict does not say is in [`ReplayRules::claims`].
+///
+/// # Errors
+/// [`VerifyError`] names the first bad frame, or the field that was altered.
+pub fn verify<S: Inspect>(
     simulation: &mut S,
     start: S::State,
     replay: &Replay,
+    rules: &ReplayRules,
+    winner_of: impl Fn(&S::State) -> Option<u8>,
+) -> Result<Verified, VerifyError> {
+    let verified = walk(simulation, start, replay, rules, winner_of, |_, _, _| {})?;
+    match replay.ending() {
+        Ending::Complete(end) if end.winner != verified.winner => Err(VerifyError::Winner {
+            noted: end.winner,
+            found: verified.winner,
+        }),
+        _ => Ok(verified),
+    }
+}
+
+/// Like [`verify`], showing each frame's number, inputs and resulting state to `visit`, and not minding who is noted as the winner.
+pub(crate) fn walk<S: Inspect>(
+    simulation: &mut S,
+    start: S::State,
+    replay: &Replay,
+    rules: &ReplayRules,
+    winner_of: impl Fn(&S::State) -> Option<u8>,
     mut visit: impl FnMut(u32, &[S::Input], &S::State),
 ) -> Result<Verified, VerifyError> {
+    rules.check(replay.header())?;
     let mut course = Course::begin(simulation, start, replay)?;
     for segment in replay.segments() {
         match segment {
@@ -92,20 +143,15 @@ pub(crate) fn walk<S: Simulation>(
                     reason,
                 })?;
             }
-            Segment::Keyframe(keyframe) => {
-                if keyframe.checksum != course.checksum {
-                    return Err(course.bad_frame(keyframe.frame.saturating_sub(1)));
-                }
-                course.good_frames = keyframe.frame;
-            }
+            Segment::Keyframe(keyframe) => course.compare(keyframe)?,
             Segment::Run(run) => course.play(run, &mut visit)?,
         }
     }
-    course.finish(&mut visit)
+    course.finish(winner_of, &mut visit)
 }
 
 /// A re-simulation under way.
-struct Course<'a, S: Simulation> {
+struct Course<'a, S: Inspect> {
     simulation: &'a mut S,
     replay: &'a Replay,
     state: S::State,
@@ -114,9 +160,10 @@ struct Course<'a, S: Simulation> {
     buffer: RunBuffer,
     inputs: Vec<S::Input>,
     events: Events<S::Event>,
+    packed: Vec<u8>,
 }
 
-impl<'a, S: Simulation> Course<'a, S> {
+impl<'a, S: Inspect> Course<'a, S> {
     fn begin(simulation: &'a mut S, start: S::State, replay: &'a Replay) -> Result<Self, VerifyError> {
         let header = replay.header();
         let (expected, found) = (size_of::<S::Input>(), usize::from(header.input_bytes));
@@ -141,7 +188,23 @@ impl<'a, S: Simulation> Course<'a, S> {
             buffer: RunBuffer::default(),
             inputs: vec![S::Input::default(); header.names.len()],
             events: Events::new(),
+            packed: Vec::new(),
         })
+    }
+
+    /// A keyframe holds this state, and in the one way that the format has.
+    fn compare(&mut self, keyframe: &KeyframeSegment) -> Result<(), VerifyError> {
+        if keyframe.checksum != self.checksum {
+            return Err(self.bad_frame(keyframe.frame.saturating_sub(1)));
+        }
+        self.packed.clear();
+        let state = self.simulation.to_bytes(&self.state);
+        pack(&state, self.replay.keyframe_base(keyframe), &mut self.packed);
+        if self.packed != self.replay.packed(keyframe) {
+            return Err(VerifyError::Keyframe { frame: keyframe.frame });
+        }
+        self.good_frames = keyframe.frame;
+        Ok(())
     }
 
     fn play(
@@ -171,11 +234,15 @@ impl<'a, S: Simulation> Course<'a, S> {
         Ok(())
     }
 
-    fn finish(mut self, visit: &mut impl FnMut(u32, &[S::Input], &S::State)) -> Result<Verified, VerifyError> {
-        let (is_complete, noted_winner) = match self.replay.ending() {
-            Ending::Complete(end) if end.checksum == self.checksum => (true, end.winner),
+    fn finish(
+        mut self,
+        winner_of: impl Fn(&S::State) -> Option<u8>,
+        visit: &mut impl FnMut(u32, &[S::Input], &S::State),
+    ) -> Result<Verified, VerifyError> {
+        let is_complete = match self.replay.ending() {
+            Ending::Complete(end) if end.checksum == self.checksum => true,
             Ending::Complete(end) => return Err(self.bad_frame(end.frames.saturating_sub(1))),
-            Ending::Cut => (false, None),
+            Ending::Cut => false,
             Ending::Damaged { byte, frame } => {
                 // The altered run may still show which frame it spoils first.
                 let spoiled = self.replay.damaged_run().map(|run| self.play(run, visit));
@@ -186,12 +253,11 @@ impl<'a, S: Simulation> Course<'a, S> {
                 return Err(VerifyError::Damaged { byte, frame });
             }
         };
-        let (frames, checksum) = (self.replay.frames(), self.checksum);
         Ok(Verified {
-            frames,
-            checksum,
+            frames: self.replay.frames(),
+            checksum: self.checksum,
             is_complete,
-            noted_winner,
+            winner: winner_of(&self.state),
         })
     }
 

@@ -1,6 +1,8 @@
 //! Owns the options of the commands and their help.
 //! Must not do what they ask for.
 
+use crate::output::{IfTaken, OutputFault, Target};
+use crate::record;
 use clap::Args;
 use pvp_sim::bot::BotKind;
 use std::net::SocketAddr;
@@ -39,6 +41,7 @@ pub(super) struct WindowArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) settings: Option<PathBuf>,
     /// Record into this file, so that the last match stays; otherwise each match has a file in the data folder.
+    /// What is there must be a replay, or nothing.
     #[arg(long, value_name = "FILE")]
     pub(super) replay: Option<PathBuf>,
 }
@@ -66,11 +69,38 @@ pub(super) struct DemoArgs {
     /// Print one JSON object and nothing else.
     #[arg(long)]
     pub(super) json: bool,
-    /// Write a replay of the match.
-    #[arg(long, value_name = "FILE")]
-    pub(super) replay: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) replay: ReplayOut,
     #[command(flatten)]
     pub(super) drill: DrillArgs,
+}
+
+/// Where a match is recorded.
+#[derive(Args, Debug)]
+pub(super) struct ReplayOut {
+    /// Write a replay of the match, and beside it (FILE.net) what the network was like.
+    #[arg(long = "replay", value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+    /// Overwrite a replay that is there.
+    #[arg(long, requires = "file")]
+    pub(super) force: bool,
+}
+
+impl ReplayOut {
+    /// The file, if none that is there is in its way.
+    pub(super) fn target(&self) -> Result<Option<Target>, OutputFault> {
+        let Some(path) = self.file.clone() else { return Ok(None) };
+        let if_taken = IfTaken::forced(self.force);
+        let target = Target { path, if_taken };
+        record::check_target(&target, &[]).map(|()| Some(target))
+    }
+
+    /// As [`ReplayOut::target`], for a process that may be one that was started again.
+    pub(super) fn target_of_peer(&self) -> Result<Option<Target>, OutputFault> {
+        let if_taken = IfTaken::forced(self.force);
+        let target = self.file.as_deref().map(|path| record::target_of_peer(path, if_taken));
+        target.transpose()
+    }
 }
 
 /// What happens when the two simulations differ.
@@ -123,9 +153,8 @@ pub(super) struct PeerArgs {
     /// Print one JSON object and nothing else.
     #[arg(long)]
     pub(super) json: bool,
-    /// Write a replay of the match.
-    #[arg(long, value_name = "FILE")]
-    pub(super) replay: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) replay: ReplayOut,
     #[command(flatten)]
     pub(super) drill: DrillArgs,
 }

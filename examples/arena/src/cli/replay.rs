@@ -2,10 +2,11 @@
 //! Must not draw: `capture` does.
 
 use super::{Outcome, Screen, WindowArgs, open_window};
-use crate::capture::{self, Range};
+use crate::capture::{Film, Range};
+use crate::output::{IfTaken, Target};
 use crate::play::Go;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Args, Debug)]
@@ -30,6 +31,9 @@ pub(super) struct ReplayArgs {
     /// Frames from one picture to the next.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=60))]
     every: u32,
+    /// Overwrite pictures that are there; never the replay itself.
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     window: WindowArgs,
 }
@@ -41,18 +45,26 @@ pub(super) fn run(args: ReplayArgs) -> Outcome {
         every: args.every,
         scale: args.scale,
     };
-    let frames = crate::record::open_player(&args.file)?.0.replay().frames();
-    let last = args.to.unwrap_or(frames).min(frames);
+    let mut film = Film::open(&args.file)?;
+    let target = |path: &Path| Target {
+        path: path.to_owned(),
+        if_taken: IfTaken::forced(args.force),
+    };
+    let last = args.to.unwrap_or(film.frames()).min(film.frames());
     let mut screen = Screen::new(false, last.saturating_sub(args.from));
     let progress = |frame: u32| screen.progress(frame + 1 - args.from);
     let (count, out) = match (&args.gif, &args.png_dir) {
-        (Some(out), _) => (capture::animation(&args.file, out, range, progress)?, out),
-        (None, Some(folder)) => (capture::png_folder(&args.file, folder, range, progress)?, folder),
-        (None, None) => return open_window(args.window, Some(Go::Watch(args.file))),
+        (Some(out), _) => (film.animation(&target(out), range, progress)?, out),
+        (None, Some(folder)) => (film.png_folder(&target(folder), range, progress)?, folder),
+        (None, None) => {
+            super::spare_inputs(&args.window, &[&args.file])?;
+            return open_window(args.window, Some(Go::Watch(args.file)));
+        }
     };
     screen.clear();
+    let ending = if film.is_complete() { "" } else { ", which is cut short" };
     super::say(&format!(
-        "{count} pictures of {} in {}\n",
+        "{count} pictures of {}{ending} in {}\n",
         args.file.display(),
         out.display()
     ));

@@ -287,7 +287,7 @@ impl Contest for LocalMatch {
     }
 
     fn leave(&mut self, now: Duration) {
-        let fault = self.tape.finish(self.peers[0].tally().winner.flatten());
+        let fault = self.tape.finish();
         self.stop_recording(now, fault);
     }
 }
@@ -300,7 +300,7 @@ mod tests {
     use std::path::PathBuf;
 
     fn inline(bot: Option<(BotKind, u8)>, replay: Option<PathBuf>) -> LocalMatch {
-        let replay = replay.map_or(Recording::Nowhere, Recording::File);
+        let replay = replay.map_or(Recording::Nowhere, Recording::Target);
         let options = LocalOptions { bot, seed: 5, replay };
         LocalMatch::with_forging(options, InlineForging::boxed).expect("fixed choices")
     }

@@ -233,7 +233,7 @@ impl OnlineMatch {
 
     fn finish_record(&mut self) {
         let Stage::Playing(peer) = &self.stage else { return };
-        let fault = self.tape.finish(peer.tally().winner.flatten());
+        let fault = self.tape.finish();
         self.stop_recording(fault);
     }
 

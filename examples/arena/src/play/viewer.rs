@@ -76,7 +76,6 @@ impl Viewer {
     pub(super) fn open(path: &Path, now: Duration) -> Result<Viewer, VerifyFault> {
         let (mut player, armory) = record::open_player(path)?;
         let marks = find_marks(&mut player);
-        // A replay whose content does not play is found out here, and shown from its start.
         let trouble = player.seek(0).err().map(|error| error.to_string());
         Ok(Viewer {
             before: *player.state(),
@@ -114,7 +113,8 @@ impl Viewer {
         let mut events = Events::new();
         match self.player.step(&mut events) {
             Ok(true) => {}
-            Ok(false) => self.is_paused = true,
+            Ok(false) if self.player.verified().is_complete => self.is_paused = true,
+            Ok(false) => self.stop("the replay is cut short here"),
             Err(error) => self.stop(&error.to_string()),
         }
         self.hud.effects.play(events.as_slice(), self.player.state());

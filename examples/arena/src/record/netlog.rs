@@ -1,9 +1,11 @@
 //! Owns what the network was like while a match was recorded: a small file beside the replay, four bytes a frame.
 //! Must not be needed: a replay plays without it, and a damaged one is as good as none.
 
+use crate::output::{OutputFault, Target, is_device};
 use pvp_net::Stats;
+use pvp_net::replay::REPLAY_FRAMES_MAX;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// What one frame was like for the recording side.
@@ -80,6 +82,14 @@ pub(crate) fn beside(replay: &Path) -> PathBuf {
     name.into()
 }
 
+/// The file of a replay's network, under the replay's own conditions.
+pub(super) fn target_beside(replay: &Target) -> Target {
+    Target {
+        path: beside(&replay.path),
+        if_taken: replay.if_taken,
+    }
+}
+
 /// Writes samples while a match goes on. A disk that is full only ends this file.
 #[derive(Debug)]
 pub(super) struct NetWriter {
@@ -88,14 +98,18 @@ pub(super) struct NetWriter {
 }
 
 impl NetWriter {
-    pub(super) fn create(replay: &Path) -> NetWriter {
-        // Nothing belongs beside a device or a pipe.
-        let is_file = replay.metadata().is_ok_and(|about| about.is_file());
-        let file = is_file.then(|| File::create(beside(replay)).ok()).flatten();
-        NetWriter {
-            file: file.map(BufWriter::new),
-            gauge: NetGauge::default(),
-        }
+    /// A device has nothing beside it. What cannot be written is done without; what would be lost is not.
+    ///
+    /// # Errors
+    /// [`OutputFault::Exists`] if a file is there that shall stay.
+    pub(super) fn create(replay: &Target) -> Result<NetWriter, OutputFault> {
+        let begun = (!is_device(&replay.path)).then(|| target_beside(replay).begin());
+        let file = match begun {
+            Some(Err(fault @ OutputFault::Exists { .. })) => return Err(fault),
+            begun => begun.and_then(Result::ok).map(BufWriter::new),
+        };
+        let gauge = NetGauge::default();
+        Ok(NetWriter { file, gauge })
     }
 
     /// Takes the counters; frames that were skipped repeat the sample without its depth.
@@ -131,7 +145,11 @@ impl NetLog {
     /// Reads what stands beside a replay, if anything does.
     #[must_use]
     pub fn read(replay: &Path) -> NetLog {
-        let bytes = std::fs::read(beside(replay)).unwrap_or_default();
+        let mut bytes = Vec::new();
+        if let Ok(file) = File::open(beside(replay)) {
+            // Not more than the longest replay has; what was read before a fault is shown.
+            let _ = file.take(u64::from(REPLAY_FRAMES_MAX) * 4).read_to_end(&mut bytes);
+        }
         let (samples, _) = bytes.as_chunks::<4>();
         NetLog {
             samples: samples.to_vec(),
@@ -162,8 +180,7 @@ mod tests {
     fn what_is_written_is_read_and_skipped_frames_are_calm() {
         let folder = tempfile::tempdir().expect("a folder");
         let replay = folder.path().join("a.replay");
-        File::create(&replay).expect("a file");
-        let mut writer = NetWriter::create(&replay);
+        let mut writer = NetWriter::create(&replay.clone().into()).expect("a new file");
         let mut stats = Stats::default();
         stats.network.rtt_avg = Duration::from_millis(81);
         stats.frames_resimulated = 5;

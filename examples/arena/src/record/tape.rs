@@ -90,12 +90,12 @@ impl Tape {
     }
 
     /// Ends the file of a match that came to its end. Says why that cannot be.
-    pub fn finish(&mut self, winner: Option<u8>) -> Option<RecordFault> {
+    pub fn finish(&mut self) -> Option<RecordFault> {
         let State::Running(recorder) = std::mem::replace(&mut self.state, State::Off) else {
             return None;
         };
         self.state = State::Written;
-        let outcome = recorder.finish(winner);
+        let outcome = recorder.finish();
         self.stop_at(outcome)
     }
 

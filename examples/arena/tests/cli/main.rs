@@ -6,6 +6,8 @@ mod endings;
 mod errors;
 mod flood;
 mod output;
+mod forged;
+mod outputs;
 mod peers;
 mod rejoin;
 mod replay;

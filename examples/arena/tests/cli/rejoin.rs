@@ -29,18 +29,24 @@ fn kill_and_return(survivor: &[&str], victim: &[&str]) -> [Value; 2] {
     let folder = tempfile::tempdir().expect("a folder");
     let replay = folder.path().join("survivor.replay");
     let replay_text = replay.to_str().expect("text").to_owned();
+    let victims_replay = folder.path().join("victim.replay");
+    let victim = [victim, &["--replay", victims_replay.to_str().expect("text")]].concat();
     let begin = |more: &[&str]| start(&[&["peer", "--frames", FRAMES, "--json"], more].concat());
     let mut survivor = begin(&[survivor, &["--replay", &replay_text]].concat());
-    let mut killed = begin(victim);
+    let mut killed = begin(&victim);
     // The header, then two runs of frames.
     wait_for_growth(&replay, 3, &mut survivor);
     killed.kill().expect("it runs");
     killed.wait().expect("it ends");
-    let returned = begin(victim);
+    let left = std::fs::read(&victims_replay).expect("the killed process recorded");
+    let returned = begin(&victim);
     let reports = [survivor, returned].map(|peer| json(&peer.wait_with_output().expect("it ends")));
     // The survivor's recording has every frame once, from before and after, and plays again to the same state.
     let verified = run(&["verify", &replay_text]);
     assert!(verified.status.success(), "{verified:?}");
+    // What the killed process had recorded is still there, and the one that came back has written nothing.
+    assert_eq!(std::fs::read(&victims_replay).expect("it stays"), left);
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 4);
     reports
 }
 
