@@ -223,7 +223,7 @@ impl Lane {
             return if is_old { Ok(()) } else { Err(DropReason::Lane) };
         }
         for fragment in self.in_flight.drain(..usize::from(done)) {
-            self.acknowledged_count += u64::from(fragment.is_last);
+            self.acknowledged_count += u64::from(fragment.flags & LAST_BIT != 0);
         }
         for (index, fragment) in self.in_flight.iter_mut().skip(1).enumerate() {
             if index < 64 && selective >> index & 1 == 1 {

@@ -60,8 +60,10 @@ impl Recording {
     pub fn matches(&self) -> Vec<(String, PathBuf)> {
         match self {
             Recording::Nowhere => Vec::new(),
-            Recording::File(path) if path.exists() => vec![(describe("last match", path), path.clone())],
-            Recording::File(_) => Vec::new(),
+            Recording::File(path) | Recording::Target(Target { path, .. }) if path.exists() => {
+                vec![(describe("last match", path), path.clone())]
+            }
+            Recording::File(_) | Recording::Target(_) => Vec::new(),
             Recording::Folder(shelf) => {
                 let newest = shelf.matches().into_iter().take(LISTED);
                 newest

@@ -300,7 +300,7 @@ mod tests {
     use std::path::PathBuf;
 
     fn inline(bot: Option<(BotKind, u8)>, replay: Option<PathBuf>) -> LocalMatch {
-        let replay = replay.map_or(Recording::Nowhere, Recording::Target);
+        let replay = replay.map_or(Recording::Nowhere, Recording::File);
         let options = LocalOptions { bot, seed: 5, replay };
         LocalMatch::with_forging(options, InlineForging::boxed).expect("fixed choices")
     }

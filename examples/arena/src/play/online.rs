@@ -232,7 +232,6 @@ impl OnlineMatch {
     }
 
     fn finish_record(&mut self) {
-        let Stage::Playing(peer) = &self.stage else { return };
         let fault = self.tape.finish();
         self.stop_recording(fault);
     }
