@@ -155,7 +155,7 @@ impl Game<'_> {
         for player in 0..2 {
             self.ends[player].poll(self.now);
             let mut bytes = Vec::new();
-            let targets = self.ends[player].seal(&[player as u8; 12], &mut bytes);
+            let targets = self.ends[player].seal(&[player as u8; 4], &mut bytes);
             let from = address(1 + player as u16);
             self.collect(player);
             self.wire.extend(targets.iter().map(|to| Packet {
@@ -208,7 +208,7 @@ impl Game<'_> {
         let answered = self.wire.iter().skip(answers).filter(|answer| answer.to == packet.from);
         assert!(answered.map(|answer| answer.bytes.len()).sum::<usize>() <= length);
         if let Some(range) = payload {
-            self.heard[player] |= packet.bytes[range] == [1 - player as u8; 12];
+            self.heard[player] |= packet.bytes[range] == [1 - player as u8; 4];
         }
     }
 
