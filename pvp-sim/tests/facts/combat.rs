@@ -302,3 +302,49 @@ fn nobody_moves_or_shoots_during_the_countdown() {
     lab.run(2, &[hold(Buttons::RIGHT | Buttons::FIRE)]);
     assert!(lab.state.players()[0].velocity.x.is_positive());
 }
+
+/// Movement, health and death belong to the simulation: see also `movement.rs`, and `weapons.rs` for what takes health.
+#[test]
+fn the_dead_neither_act_nor_move_nor_are_hit_and_come_back_whole_with_the_next_round() {
+    let mut lab = face_to_face([100, 20]);
+    lab.launch(0, 0, at(28, 10), at_cents(90, 0));
+    lab.run_until(10, &[], |event| {
+        matches!(
+            event,
+            Event::Died {
+                player: PlayerId(1),
+                ..
+            }
+        )
+    })
+    .expect("the shot kills");
+    assert_eq!(lab.state.players()[1].health, 0);
+    let mut swarm = line(&[]);
+    swarm.set("players[3].health", 0);
+    for number in 0..8 {
+        swarm.arm(number, &bullet());
+    }
+    let dead = swarm.state.players()[3];
+    let mut inputs = [hold(0); 8];
+    inputs[3] = hold(Buttons::RIGHT | Buttons::JUMP | Buttons::FIRE | Buttons::SWAP);
+    for _ in 0..30 {
+        swarm.step(&inputs);
+        let now = swarm.state.players()[3];
+        assert_eq!(
+            (now.position, now.velocity, now.health),
+            (dead.position, dead.velocity, 0)
+        );
+        assert_eq!(swarm.state.projectiles().count(), 0, "nobody shot");
+    }
+    // A shot at the place where the dead one lies flies on to the next.
+    swarm.launch(0, 0, at_cents(2350, 1000), at_cents(90, 0));
+    assert_eq!(hits(&mut swarm, 12), [4]);
+    lab.run_until(30, &[], |event| matches!(event, Event::RoundStarted { round: 2 }))
+        .expect("it goes on");
+    assert!(
+        lab.state
+            .players()
+            .iter()
+            .all(|player| player.is_alive() && player.health == 100)
+    );
+}

@@ -166,7 +166,12 @@ fn effects_last_as_long_as_they_should() {
     assert_eq!(slowed.state.players()[1].velocity.x, top_speed / 2);
     slowed.run(40, &[hold(0), hold(Buttons::RIGHT)]);
     assert_eq!(slowed.state.players()[1].velocity.x, top_speed);
-    assert!(shoot(&effect(Effect::Electric)).1.state.players()[1].stun_frames >= 14);
+    let stunned = |kind| shoot(&effect(kind)).1.state.players()[1].stun_frames;
+    assert_eq!(
+        (stunned(Effect::Electric), stunned(Effect::None)),
+        (15, 3),
+        "one frame of each is over"
+    );
 }
 
 #[test]
