@@ -175,6 +175,20 @@ fn effects_last_as_long_as_they_should() {
 }
 
 #[test]
+fn a_plain_hit_does_not_end_a_longer_stun() {
+    let mut lab = shoot(&WeaponSpec {
+        effect: Effect::Electric as u8,
+        ..bullet()
+    })
+    .1;
+    lab.arm(0, &bullet());
+    lab.launch(1, 0, at(29, 10), at_cents(50, 0));
+    lab.step(&[]);
+    let hurt = lab.state.players()[1];
+    assert_eq!((hurt.health, hurt.stun_frames), (60, 14));
+}
+
+#[test]
 fn leeching_heals_the_shooter_by_a_quarter_up_to_the_full_health() {
     for (health, healed) in [(50, 55), (97, 100)] {
         let mut lab = duel(&WeaponSpec {
