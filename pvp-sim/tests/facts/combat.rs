@@ -2,7 +2,7 @@
 
 use crate::lab::{Lab, at, at_cents, floor, hold};
 use pvp_sim::{
-    Archetype, Buttons, Event, Fx, MatchState, Phase, PlayerId, Solid, SolidKind, SwarmState, Vec2, WeaponSpec,
+    Archetype, Buttons, Event, Fx, Input, MatchState, Phase, PlayerId, Solid, SolidKind, SwarmState, Vec2, WeaponSpec,
 };
 
 fn bullet() -> WeaponSpec {
@@ -347,4 +347,37 @@ fn the_dead_neither_act_nor_move_nor_are_hit_and_come_back_whole_with_the_next_r
             .iter()
             .all(|player| player.is_alive() && player.health == 100)
     );
+}
+
+#[test]
+fn weapons_ammo_requests_and_scores_outlive_a_round_and_everything_else_is_new() {
+    let mut lab = face_to_face([100, 20]).define(|def| def.rules.forge_deadline_frames = 500);
+    lab.launch(0, 0, at(28, 10), at_cents(90, 0));
+    let asks = [
+        hold(0),
+        Input {
+            request_seq: 4,
+            ..hold(0)
+        },
+    ];
+    lab.set("players[1].ammo", 5);
+    for field in ["stun_frames", "slow_frames", "burn_frames", "poison_frames"] {
+        lab.set(&format!("players[0].{field}"), 400);
+    }
+    lab.run_until(60, &asks, |event| matches!(event, Event::RoundStarted { round: 2 }))
+        .expect("the shot kills, and it goes on");
+    let [winner, loser] = [0, 1].map(|number| lab.state.players()[number]);
+    assert_eq!((winner.rounds_won, winner.damage_dealt), (1, 20));
+    assert_eq!(
+        (loser.ammo, loser.is_starter, loser.open_request()),
+        (5, 0, Some((4, 0)))
+    );
+    assert_eq!(lab.state.held_weapon(PlayerId(1)), bullet());
+    let lasting = [
+        winner.stun_frames,
+        winner.slow_frames,
+        winner.burn_frames,
+        winner.poison_frames,
+    ];
+    assert_eq!((winner.health, lasting), (100, [0; 4]));
 }
