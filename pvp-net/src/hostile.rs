@@ -55,11 +55,13 @@ pub struct Opened {
     pub start: u32,
     /// The inputs, one after another.
     pub inputs: Vec<u8>,
-    /// Bytes of a checksum report, 0 or 6.
-    pub checksum_bytes: usize,
+    /// The low bits of the frame of a checksum, and the checksum.
+    pub checksum: Option<(u16, u32)>,
+    /// The reason of a goodbye.
+    pub goodbye: Option<u8>,
     /// A section of the lane.
     pub lane: Option<Vec<u8>>,
-    /// Written again from these fields, a ping, its answer and a goodbye, it has the same bytes: nothing else is in it.
+    /// Written again from these fields, a ping and its answer, it has the same bytes: nothing else is in it.
     pub is_all: bool,
 }
 

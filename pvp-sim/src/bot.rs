@@ -302,7 +302,11 @@ mod tests {
                 hits > 10 && shots > hits,
                 "{kinds:?}: {hits} hits of {shots} shots, {frames} frames, won by {winner:?}"
             );
-            assert_eq!(play(seed, kinds).0, frames, "a match repeats exactly");
+            assert_eq!(
+                play(seed, kinds),
+                (frames, winner, hits, shots),
+                "a match repeats exactly"
+            );
         }
     }
 

@@ -266,15 +266,24 @@ mod tests {
             weapon,
         }
         .encode();
+        let mut accepted = [0; Content::BYTES];
         for place in 0..bytes.len() {
             for value in 0..=255 {
                 let mut changed = bytes;
                 changed[place] = value;
                 if let Ok(content) = Content::decode(&changed) {
                     assert_eq!(content.encode(), changed);
+                    accepted[place] += 1;
                 }
             }
         }
+        // Kind, player, request and what is reserved; then version, archetype, effect, flags, damage, speed, range, ammo.
+        let counts = (crate::Archetype::COUNT, crate::Effect::ALL.len());
+        assert_eq!(
+            accepted[..12],
+            [1, 256, 256, 1, 1, counts.0, counts.1, 8, 91, 91, 91, 30]
+        );
+        assert_eq!(accepted[28..], [1; 4], "padding is zero");
     }
 
     #[test]

@@ -78,7 +78,8 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         Some(Opened {
             epoch: self.context.epoch,
             start: frames.start,
-            checksum_bytes: sections.checksum.map_or(0, |_| 6),
+            checksum: sections.checksum.map(|report| (report.frame_low, report.checksum)),
+            goodbye: sections.goodbye,
             lane: sections.lane.map(<[u8]>::to_vec),
             is_all: writer.bytes() == packet,
             inputs,

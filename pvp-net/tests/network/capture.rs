@@ -71,6 +71,8 @@ struct Seen {
     plays: u32,
     handshakes: u32,
     kinds: BTreeMap<u8, u32>,
+    /// Checksums that were told.
+    reports: BTreeSet<(u16, u32)>,
     violations: Vec<String>,
     /// Bytes of the newest states, with their headers.
     states: Vec<Vec<u8>>,
@@ -106,6 +108,11 @@ impl Seen {
         if !opened.is_all {
             return Err("a datagram with more than its fields".to_owned());
         }
+        if let Some(reason) = opened.goodbye {
+            return Err(format!("a goodbye for reason {reason}"));
+        }
+        self.reports
+            .extend(opened.checksum.filter(|(_, checksum)| *checksum != 0));
         let lane_bytes = opened.lane.as_ref().map_or(0, Vec::len);
         let rest = packet.len().saturating_sub(lane_bytes + opened.inputs.len());
         if rest > REST_BYTES_MAX + opened.inputs.len() / 4 {
@@ -227,7 +234,16 @@ impl<T: Transport> Watched<T> {
                 seen.plays, seen.handshakes, seen.kinds
             );
             assert!(seen.plays > 300 && seen.handshakes > 0);
+            // One of four bytes every half second.
+            let due = self.pair.confirmed_frame() as usize / 30;
+            assert!((due - 3..=due + 3).contains(&seen.reports.len()), "{:?}", seen.reports);
         }
+        let dropped = self
+            .pair
+            .sessions
+            .each_ref()
+            .map(|session| session.stats().dropped_total());
+        assert_eq!(dropped, [0, 0], "both sides understood everything");
         assert!(self.seen[0].kinds[&1] > 1 && self.seen[1].kinds[&0] > 1 && self.seen[1].kinds[&2] > 1);
     }
 }

@@ -126,7 +126,10 @@ fn a_large_content_does_not_delay_inputs() {
     let calm = duel.peers[1].session.stats();
     let now = duel.now;
     let mut sprite = Tiny::content_bytes(9).to_vec();
-    sprite.resize(16 * 1024, 7);
+    // Nothing that compression makes shorter.
+    let words = (0..2_048_u64).map(|word| xxhash_rust::xxh3::xxh3_64(&word.to_le_bytes()));
+    sprite.extend(words.flat_map(u64::to_le_bytes));
+    sprite.truncate(16 * 1024);
     duel.peers[0].session.offer_content(now, &sprite).unwrap();
     duel.run_ms(2000);
     let busy = duel.peers[1].session.stats();
@@ -144,7 +147,7 @@ fn an_offer_that_cannot_be_sent_takes_no_slot() {
     let mut duel = Duel::over(LinkConfig::new(2, 100, 0, 0));
     duel.connect();
     let host = &mut duel.peers[0].session;
-    while host.send_message(&[7; 4000]).is_ok() {}
+    while host.send_message(&[7; 200]).is_ok() {}
     while host.send_message(&[]).is_ok() {}
     let busy = host.offer_content(duel.now, &Tiny::content_bytes(3));
     assert_eq!(busy, Err(OfferError::Busy));

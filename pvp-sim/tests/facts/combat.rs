@@ -2,7 +2,7 @@
 
 use crate::lab::{Lab, at, at_cents, floor, hold};
 use pvp_sim::{
-    Archetype, Buttons, Event, Fx, MatchState, Phase, PlayerId, Solid, SolidKind, SwarmState, Vec2, WeaponSpec,
+    Archetype, Buttons, Event, Fx, Input, MatchState, Phase, PlayerId, Solid, SolidKind, SwarmState, Vec2, WeaponSpec,
 };
 
 fn bullet() -> WeaponSpec {
@@ -301,4 +301,83 @@ fn nobody_moves_or_shoots_during_the_countdown() {
     assert_eq!(lab.state.projectiles().count(), 0);
     lab.run(2, &[hold(Buttons::RIGHT | Buttons::FIRE)]);
     assert!(lab.state.players()[0].velocity.x.is_positive());
+}
+
+/// Movement, health and death belong to the simulation: see also `movement.rs`, and `weapons.rs` for what takes health.
+#[test]
+fn the_dead_neither_act_nor_move_nor_are_hit_and_come_back_whole_with_the_next_round() {
+    let mut lab = face_to_face([100, 20]);
+    lab.launch(0, 0, at(28, 10), at_cents(90, 0));
+    lab.run_until(10, &[], |event| {
+        matches!(
+            event,
+            Event::Died {
+                player: PlayerId(1),
+                ..
+            }
+        )
+    })
+    .expect("the shot kills");
+    assert_eq!(lab.state.players()[1].health, 0);
+    let mut swarm = line(&[]);
+    swarm.set("players[3].health", 0);
+    for number in 0..8 {
+        swarm.arm(number, &bullet());
+    }
+    let dead = swarm.state.players()[3];
+    let mut inputs = [hold(0); 8];
+    inputs[3] = hold(Buttons::RIGHT | Buttons::JUMP | Buttons::FIRE | Buttons::SWAP);
+    for _ in 0..30 {
+        swarm.step(&inputs);
+        let now = swarm.state.players()[3];
+        assert_eq!(
+            (now.position, now.velocity, now.health),
+            (dead.position, dead.velocity, 0)
+        );
+        assert_eq!(swarm.state.projectiles().count(), 0, "nobody shot");
+    }
+    // A shot at the place where the dead one lies flies on to the next.
+    swarm.launch(0, 0, at_cents(2350, 1000), at_cents(90, 0));
+    assert_eq!(hits(&mut swarm, 12), [4]);
+    lab.run_until(30, &[], |event| matches!(event, Event::RoundStarted { round: 2 }))
+        .expect("it goes on");
+    assert!(
+        lab.state
+            .players()
+            .iter()
+            .all(|player| player.is_alive() && player.health == 100)
+    );
+}
+
+#[test]
+fn weapons_ammo_requests_and_scores_outlive_a_round_and_everything_else_is_new() {
+    let mut lab = face_to_face([100, 20]).define(|def| def.rules.forge_deadline_frames = 500);
+    lab.launch(0, 0, at(28, 10), at_cents(90, 0));
+    let asks = [
+        hold(0),
+        Input {
+            request_seq: 4,
+            ..hold(0)
+        },
+    ];
+    lab.set("players[1].ammo", 5);
+    for field in ["stun_frames", "slow_frames", "burn_frames", "poison_frames"] {
+        lab.set(&format!("players[0].{field}"), 400);
+    }
+    lab.run_until(60, &asks, |event| matches!(event, Event::RoundStarted { round: 2 }))
+        .expect("the shot kills, and it goes on");
+    let [winner, loser] = [0, 1].map(|number| lab.state.players()[number]);
+    assert_eq!((winner.rounds_won, winner.damage_dealt), (1, 20));
+    assert_eq!(
+        (loser.ammo, loser.is_starter, loser.open_request()),
+        (5, 0, Some((4, 0)))
+    );
+    assert_eq!(lab.state.held_weapon(PlayerId(1)), bullet());
+    let lasting = [
+        winner.stun_frames,
+        winner.slow_frames,
+        winner.burn_frames,
+        winner.poison_frames,
+    ];
+    assert_eq!((winner.health, lasting), (100, [0; 4]));
 }

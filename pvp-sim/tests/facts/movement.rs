@@ -334,3 +334,17 @@ fn nobody_is_pushed_off_the_edge_of_the_floor_where_the_arena_ends() {
     );
     assert!(runner(&lab).is_alive());
 }
+
+#[test]
+fn in_the_air_a_runner_slows_by_a_quarter_of_the_friction_and_holding_down_doubles_the_pull() {
+    for (buttons, pulls) in [(0, 1), (Buttons::DOWN, 2)] {
+        let mut lab = Lab::new(&[floor()]);
+        lab.step(&[]);
+        lab.place(0, at(30, 20), at_cents(10, 0));
+        lab.set("players[0].ground", -1);
+        let (gravity, friction) = (lab.def.physics.gravity, lab.def.physics.friction);
+        lab.step(&[hold(buttons)]);
+        let expected = Vec2::new(at_cents(10, 0).x - friction / 4, -gravity * pulls);
+        assert_eq!(runner(&lab).velocity, expected);
+    }
+}

@@ -166,7 +166,26 @@ fn effects_last_as_long_as_they_should() {
     assert_eq!(slowed.state.players()[1].velocity.x, top_speed / 2);
     slowed.run(40, &[hold(0), hold(Buttons::RIGHT)]);
     assert_eq!(slowed.state.players()[1].velocity.x, top_speed);
-    assert!(shoot(&effect(Effect::Electric)).1.state.players()[1].stun_frames >= 14);
+    let stunned = |kind| shoot(&effect(kind)).1.state.players()[1].stun_frames;
+    assert_eq!(
+        (stunned(Effect::Electric), stunned(Effect::None)),
+        (15, 3),
+        "one frame of each is over"
+    );
+}
+
+#[test]
+fn a_plain_hit_does_not_end_a_longer_stun() {
+    let mut lab = shoot(&WeaponSpec {
+        effect: Effect::Electric as u8,
+        ..bullet()
+    })
+    .1;
+    lab.arm(0, &bullet());
+    lab.launch(1, 0, at(29, 10), at_cents(50, 0));
+    lab.step(&[]);
+    let hurt = lab.state.players()[1];
+    assert_eq!((hurt.health, hurt.stun_frames), (60, 14));
 }
 
 #[test]
