@@ -302,24 +302,7 @@ fn demo(args: DemoArgs) -> Outcome {
     loop {
         let done = demo.play_second()?;
         for (player, frame, note) in demo.notes() {
-            // Both peers are told of everything that both see: once is enough here.
-            let owner = match note {
-                Note::Forged { player, .. } => usize::from(player),
-                Note::RoundEnded { .. } | Note::Physics { .. } | Note::Connected { .. } => 0,
-                _ => player,
-            };
-            if owner != player {
-                continue;
-            }
-            // These notes name their player themselves.
-            let who = match note {
-                Note::Forged { .. }
-                | Note::RoundEnded { .. }
-                | Note::Physics { .. }
-                | Note::RecordingStopped { .. } => String::new(),
-                _ => format!("player {}", player + 1),
-            };
-            screen.note(&who, frame, &note);
+            note_of_demo(&mut screen, player, frame, &note);
         }
         screen.progress(demo.confirmed_frame());
         if done {
@@ -346,6 +329,26 @@ fn demo(args: DemoArgs) -> Outcome {
         }
     }
     verdict(demo.fault())
+}
+
+/// Both peers are told of everything that both see: once is enough here.
+fn note_of_demo(screen: &mut Screen, player: usize, frame: u32, note: &Note) {
+    let owner = match note {
+        Note::Forged { player, .. } => usize::from(*player),
+        Note::RoundEnded { .. } | Note::Physics { .. } | Note::Connected { .. } => 0,
+        _ => player,
+    };
+    if owner != player {
+        return;
+    }
+    // These notes name their player themselves, or none.
+    let who = match note {
+        Note::Forged { .. } | Note::RoundEnded { .. } | Note::Physics { .. } | Note::RecordingStopped { .. } => {
+            String::new()
+        }
+        _ => format!("player {}", player + 1),
+    };
+    screen.note(&who, frame, note);
 }
 
 fn peer(args: PeerArgs) -> Outcome {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use pvp_net::sim::DuelSim;
 use pvp_net::transport::link::{Link, LinkConfig, LinkControl};
 use pvp_net::{
-    Channel, EventPhase, OfferId, Phase, SendError, Session, SessionConfig, SessionEvent, Transport, TransportStatus,
+    Channel, CloseCause, EventPhase, OfferId, Phase, SendError, Session, SessionConfig, SessionEvent, Transport,
+    TransportStatus,
 };
 use pvp_sim::{Content, Event, Input, MatchDef, PlayerId, fallback_weapon};
 
@@ -230,7 +231,12 @@ impl Match {
     pub fn play(&mut self) {
         let end = self.plan.last_frame();
         let limit = Duration::from_secs(90);
-        while self.peers.iter().any(|peer| peer.session.confirmed_frame() < end) {
+        // A match that came apart ends by itself.
+        let is_played = |peer: &Peer| {
+            peer.session.confirmed_frame() >= end
+                || matches!(peer.session.phase(), Phase::Closed(CloseCause::Void { .. }))
+        };
+        while !self.peers.iter().all(is_played) {
             self.tick();
             assert!(self.now < limit, "the match stands still");
         }

@@ -188,7 +188,6 @@ impl Contest for LocalMatch {
         for _ in 0..2 {
             self.advance(time);
         }
-        self.record(time);
         for told in self.peers[0].happenings() {
             self.hud.effects.follow(&told);
             self.hud.cues.follow(&told);
@@ -203,6 +202,8 @@ impl Contest for LocalMatch {
                 self.tell(time, &note);
             }
         }
+        // After the notes, so that none of them covers what it says.
+        self.record(time);
         if time >= self.message_until {
             self.hud.message.clear();
         }

@@ -215,20 +215,24 @@ impl OnlineMatch {
             // Before anything of the new match could be written into the old one's file.
             self.begin_again();
         }
-        self.record();
+        let fault = self.record();
         for note in notes {
             self.tell(now, &note);
         }
+        // After the notes, so that none of them covers what it says.
+        self.stop_recording(fault);
     }
 
-    fn record(&mut self) {
-        let Stage::Playing(peer) = &mut self.stage else { return };
+    fn record(&mut self) -> Option<RecordFault> {
+        let Stage::Playing(peer) = &mut self.stage else {
+            return None;
+        };
         // A game that was started again has not seen the beginning.
         if peer.has_rejoined() {
-            return self.tape.leave_off(peer.session_mut());
+            self.tape.leave_off(peer.session_mut());
+            return None;
         }
-        let fault = self.tape.follow(peer.session_mut(), u32::MAX);
-        self.stop_recording(fault);
+        self.tape.follow(peer.session_mut(), u32::MAX)
     }
 
     fn finish_record(&mut self) {
