@@ -187,6 +187,143 @@ fn what_is_kept_survives_kill_9() {
     }
 }
 
+const DAMAGED_FOLDER: &str = "WEAPON_GEN_TEST_DAMAGED_FOLDER";
+
+/// A cache of twenty weapons, as bytes.
+fn honest_file(file: &Path) -> Vec<u8> {
+    let disk = DiskCache::open(file).expect("a cache");
+    for number in 0..20 {
+        disk.keep(&key(number), &kept(number));
+    }
+    drop(disk);
+    std::fs::read(file).expect("a file")
+}
+
+/// The honest bytes, damaged in every region and in every way that a disk or a person knows.
+fn damages(honest: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut damages: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut draws = 7_u64;
+    let mut noise = |length: usize| -> Vec<u8> {
+        let draw = |_| {
+            draws = draws.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (draws >> 40) as u8
+        };
+        (0..length).map(draw).collect()
+    };
+    for length in [0, 1, 8, 9, 64, 320, 511, 512, 4_096, honest.len() / 2, honest.len() - 1] {
+        damages.push((format!("cut to {length}"), honest[..length].to_vec()));
+    }
+    for length in [1, 100, 4_096, honest.len()] {
+        damages.push((format!("{length} bytes of noise"), noise(length)));
+        let mut headed = honest[..9].to_vec();
+        headed.extend(noise(length));
+        damages.push((format!("magic and {length} bytes of noise"), headed));
+    }
+    // The header closely, the pages where most of the file is in stretches; three kinds of damage in turns.
+    let pages = (320..honest.len()).step_by(honest.len() / 60);
+    for (number, start) in (0..320).step_by(7).chain(pages).enumerate() {
+        let end = (start + if start < 320 { 8 } else { 256 }).min(honest.len());
+        let mut damaged = honest.to_vec();
+        let kind = match number % 3 {
+            0 => {
+                damaged[start..end].iter_mut().for_each(|byte| *byte = !*byte);
+                "turned over"
+            }
+            1 => {
+                damaged.splice(start..end, noise(end - start));
+                "noise"
+            }
+            _ => {
+                damaged[start..end].fill(0);
+                "zero"
+            }
+        };
+        damages.push((format!("bytes {start}..{end} {kind}"), damaged));
+    }
+    damages
+}
+
+/// Not a test by itself: the process whose standard error the next test reads. It opens damaged files and uses them.
+#[test]
+fn child_that_opens_damaged_files() {
+    let Some(folder) = std::env::var_os(DAMAGED_FOLDER) else {
+        return;
+    };
+    let file = Path::new(&folder).join("weapons.redb");
+    let honest = honest_file(&file);
+    for (damage, bytes) in damages(&honest) {
+        std::fs::write(&file, &bytes).expect("written");
+        assert_works(&file, &damage);
+    }
+    // What cannot be a file at all is a typed error.
+    assert!(matches!(DiskCache::open(Path::new(&folder)), Err(DiskError::Io(_))));
+    let beneath = file.join("beneath");
+    assert!(matches!(DiskCache::open(&beneath), Err(DiskError::Io(_))));
+    // A panic that is not the database's is shown as ever.
+    let shown = std::panic::catch_unwind(|| panic!("a panic of somebody else"));
+    assert!(shown.is_err());
+}
+
+#[test]
+fn no_panic_text_of_the_database_is_shown_whatever_is_damaged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let child = Command::new(std::env::current_exe().expect("this test"))
+        .args(["--exact", "child_that_opens_damaged_files", "--nocapture"])
+        .env(DAMAGED_FOLDER, folder.path())
+        .output()
+        .expect("a child");
+    let told = String::from_utf8_lossy(&child.stderr);
+    assert!(child.status.success(), "{told}");
+    assert!(told.contains("a panic of somebody else"), "{told}");
+    let panics: Vec<&str> = told.lines().filter(|line| line.contains("panicked at")).collect();
+    assert_eq!(panics.len(), 1, "{panics:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_not_be_read_is_an_error_and_stays() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("weapons.redb");
+    let honest = honest_file(&file);
+    let allow = |mode| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("ours");
+    allow(0o000);
+    // Whoever may do everything opens it all the same.
+    match DiskCache::open(&file) {
+        Ok(disk) => assert_eq!(disk.len(), 20),
+        Err(error) => assert!(matches!(error, DiskError::Io(_)), "{error}"),
+    }
+    allow(0o600);
+    assert_eq!(std::fs::metadata(&file).expect("a file").len(), honest.len() as u64);
+}
+
+#[test]
+fn what_is_no_cache_is_put_aside_and_never_replaced() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("weapons.redb");
+    for letter in ["first", "second"] {
+        std::fs::write(&file, format!("the {letter} letter of complaint")).expect("written");
+        assert_works(&file, letter);
+    }
+    let honest = honest_file(&file);
+    for _ in 0..3 {
+        std::fs::write(&file, &honest[..honest.len() / 2]).expect("written");
+        assert_works(&file, "half a cache");
+    }
+    let mut found: Vec<String> = std::fs::read_dir(folder.path())
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+        .collect();
+    found.sort();
+    let damaged = ["weapons.redb", "weapons.redb.damaged", "weapons.redb.damaged-2"];
+    assert_eq!(found[..3], damaged, "{found:?}");
+    assert!(found.len() <= 4, "damaged caches replace each other: {found:?}");
+    for (name, letter) in [(".damaged", "first"), (".damaged-2", "second")] {
+        let text = std::fs::read(folder.path().join(format!("weapons.redb{name}"))).expect("a letter");
+        assert_eq!(text, format!("the {letter} letter of complaint").as_bytes());
+    }
+}
+
 /// Opens a damaged file, uses it and opens it again: it may have forgotten, but it works.
 fn assert_works(file: &Path, damage: &str) {
     let disk = DiskCache::open(file).unwrap_or_else(|error| panic!("{damage}: {error}"));

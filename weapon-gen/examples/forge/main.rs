@@ -1,7 +1,7 @@
 //! Owns the command line of the forge: prompts in, weapons out as text, JSON, pictures.
 //! Must not decide anything about a weapon: the library does.
 //!
-//! `cargo run --release -p weapon-gen --example forge -- "flaming ice sword" [PROMPT…] [--seed N] [--provider NAME] [--json] [--png FILE] [--sheet FILE]`
+//! `cargo run --release -p weapon-gen --example forge -- "flaming ice sword" [PROMPT…] [--seed N] [--provider NAME] [--json] [--png FILE] [--sheet FILE] [--force]`
 //!
 //! With `--features cache,providers` it asks the AI providers whose keys are in the environment.
 //!
@@ -16,6 +16,7 @@ use clap::Parser;
 use maker::Maker;
 use pvp_sim::MatchDef;
 use serde_json::json;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -42,6 +43,9 @@ struct Arguments {
     /// Writes a contact sheet of all sprites, with their names.
     #[arg(long, value_name = "FILE")]
     sheet: Option<PathBuf>,
+    /// Overwrites pictures that are there.
+    #[arg(long)]
+    force: bool,
 }
 
 fn main() -> ExitCode {
@@ -62,6 +66,18 @@ fn main() -> ExitCode {
 
 /// Forges every prompt and writes what is asked for; the number of refused prompts.
 fn run(arguments: &Arguments) -> Result<usize, String> {
+    // Before anything is made: a provider's weapon costs money.
+    for file in arguments.png.iter().chain(&arguments.sheet) {
+        if file.is_file() && !arguments.force {
+            return Err(format!(
+                "{} exists and is not overwritten without --force",
+                file.display()
+            ));
+        }
+    }
+    if arguments.png.is_some() && arguments.png == arguments.sheet {
+        return Err("--png and --sheet are two files".to_owned());
+    }
     let ruleset_hash = MatchDef::duel(arguments.seed).ruleset_hash();
     let mut maker = Maker::new(arguments.provider.as_deref(), ruleset_hash)?;
     let mut made = Vec::new();
@@ -82,10 +98,10 @@ fn run(arguments: &Arguments) -> Result<usize, String> {
         }
     }
     if let (Some(file), Some((_, forged))) = (&arguments.png, made.first()) {
-        write(file, &forged.sprite.to_png())?;
+        write(file, &forged.sprite.to_png(), arguments.force)?;
     }
     if let Some(file) = &arguments.sheet {
-        write(file, &sheet::png(&made))?;
+        write(file, &sheet::png(&made), arguments.force)?;
     }
     Ok(arguments.prompts.len() - made.len())
 }
@@ -98,8 +114,18 @@ fn now() -> Instant {
     Instant::now()
 }
 
-fn write(file: &Path, bytes: &[u8]) -> Result<(), String> {
-    std::fs::write(file, bytes).map_err(|error| format!("cannot write {}: {error}", file.display()))
+/// What came to be there in the meantime stays too, unless it is forced.
+fn write(path: &Path, bytes: &[u8], force: bool) -> Result<(), String> {
+    let is_replaced = force || path.exists() && !path.is_file();
+    let mut options = std::fs::File::options();
+    options.write(true).truncate(force);
+    if is_replaced {
+        options.create(true);
+    } else {
+        options.create_new(true);
+    }
+    let written = options.open(path).and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 fn show(forged: &Forged, elapsed: Duration, as_json: bool) {

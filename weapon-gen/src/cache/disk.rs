@@ -1,16 +1,23 @@
 //! Owns the disk tier: one file that survives the death of the process, and is built anew if it is damaged.
-//! Must not crash on anything that it finds in the file, and must not wait for anybody: the caller picks the thread.
+//! Must not crash on anything that it finds in the file, or destroy what is no cache; must not wait for anybody: the caller picks the thread.
 
 use super::{Kept, Key};
 use redb::{
     Database, DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageError, TableDefinition,
 };
+use std::cell::Cell;
+use std::ffi::OsString;
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Once, PoisonError, RwLock};
 
 /// Entries at most; about 30 MB of file. Beyond that the oldest goes.
 pub const ENTRIES_MAX: u64 = 10_000;
+/// What every file of the database begins with.
+const MAGIC: [u8; 9] = *b"redb\x1A\x0A\xA9\x0D\x0A";
+/// Damaged files that are put aside at most, if none of them may be replaced.
+const ASIDE_MAX: u32 = 99;
 /// Memory that the file's pages may take, in bytes.
 const PAGE_CACHE_BYTES: usize = 4 << 20;
 
@@ -99,7 +106,13 @@ pub struct DiskCache {
 }
 
 impl DiskCache {
-    /// Opens the file or makes it, with room for [`ENTRIES_MAX`] weapons. A damaged file is put aside (`.damaged`) with a warning.
+    /// Opens the file or makes it, with room for [`ENTRIES_MAX`] weapons.
+    ///
+    /// A damaged file is put aside (`.damaged`) with one warning. That replaces a damaged cache that was put aside before,
+    /// and nothing else: another file that stood under the cache's name by mistake stays, each under a name of its own.
+    ///
+    /// The database's code panics on some damage. Such a panic is caught here and counts as damage; its text is not shown
+    /// (the first use adds to the process's panic hook, which stays as it is for every other panic).
     ///
     /// # Errors
     /// [`DiskError`] if the file cannot be used at all.
@@ -195,8 +208,7 @@ impl DiskCache {
 
     fn start_anew(&self) {
         let mut open = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        let old = open.take();
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(old)));
+        close(open.take());
         match rebuild(&self.path) {
             Ok(database) => *open = Some(database),
             Err(error) => tracing::warn!(%error, "weapon cache goes on without its file"),
@@ -204,9 +216,47 @@ impl DiskCache {
     }
 }
 
+impl Drop for DiskCache {
+    fn drop(&mut self) {
+        let open = self.database.get_mut().unwrap_or_else(PoisonError::into_inner);
+        close(open.take());
+    }
+}
+
+/// Closing writes, and may meet damage too.
+fn close(database: Option<Database>) {
+    // Whatever comes of it, the next one to open the file sees.
+    let _ = guarded(|| {
+        drop(database);
+        Ok(())
+    });
+}
+
+thread_local! {
+    /// Whether this thread is inside the database's code.
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Panics inside the database's code are told by their outcome, in words, and not by the hook.
+fn quieten_hook() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let told = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !IS_GUARDED.try_with(Cell::get).unwrap_or(false) {
+                told(panic);
+            }
+        }));
+    });
+}
+
 /// Damage can make the database's code panic: that counts as damage too.
 fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Fault::Damaged))
+    quieten_hook();
+    let was_guarded = IS_GUARDED.replace(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    IS_GUARDED.set(was_guarded);
+    done.unwrap_or(Err(Fault::Damaged))
 }
 
 fn create(path: &Path) -> Result<Database, Fault> {
@@ -222,12 +272,35 @@ fn create(path: &Path) -> Result<Database, Fault> {
 
 /// Puts the damaged file aside and makes an empty one.
 fn rebuild(path: &Path) -> Result<Database, DiskError> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(".damaged");
-    tracing::warn!("the weapon cache's file is damaged: it is put aside and built anew");
+    let aside = aside(path).ok_or(DiskError::Damaged)?;
+    tracing::warn!(
+        ?path,
+        ?aside,
+        "the weapon cache's file is damaged: it is put aside and built anew"
+    );
     std::fs::rename(path, aside).map_err(DiskError::Io)?;
     create(path).map_err(|fault| match fault {
         Fault::Damaged => DiskError::Damaged,
         Fault::Other(error) => error,
     })
+}
+
+/// Where a damaged file goes: a name that is free, or that has a damaged cache already, if this is one too.
+fn aside(path: &Path) -> Option<PathBuf> {
+    let named = |number: u32| {
+        let mut name: OsString = path.as_os_str().to_owned();
+        name.push(".damaged");
+        if number > 1 {
+            name.push(format!("-{number}"));
+        }
+        PathBuf::from(name)
+    };
+    let mut names = (1..=ASIDE_MAX).map(named);
+    names.find(|name| std::fs::symlink_metadata(name).is_err() || is_database(name) && is_database(path))
+}
+
+fn is_database(path: &Path) -> bool {
+    let mut start = [0; MAGIC.len()];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start == MAGIC
 }

@@ -350,7 +350,7 @@ fn facts(replay: &Replay) -> impl PartialEq + std::fmt::Debug + use<> {
     }
     // When content came is a claim; what was committed is not, and here everything is.
     let contents: Vec<_> = replay.contents().map(|c| (c.slot, c.bytes.to_vec())).collect();
-    (header, inputs, contents, replay.frames())
+    (header, inputs, contents, replay.frames(), replay.ending())
 }
 
 #[test]
