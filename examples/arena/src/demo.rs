@@ -245,7 +245,11 @@ impl Demo {
             packets_per_second_a: rate(a.packets_sent, seconds),
             packets_per_second_b: rate(b.packets_sent, seconds),
             weapons_committed: tally.weapons_committed,
+            weapons_by_provider: tally.weapons_by_provider,
             weapons_fallback: tally.weapons_fallback,
+            offers_refused: tally.offers_refused,
+            requests_refused: tally.requests_refused,
+            forge_frames_max: tally.forge_frames_max,
             rounds_won: tally.rounds_won,
             winner: tally.winner.flatten(),
         }

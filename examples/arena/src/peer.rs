@@ -310,7 +310,12 @@ impl<'a, T: Transport> Game<'a, T> {
             bytes_per_second: rate(stats.wire_bytes_sent, seconds),
             packets_per_second: rate(stats.packets_sent, seconds),
             weapons_committed: tally.weapons_committed,
+            weapons_by_provider: tally.weapons_by_provider,
             weapons_fallback: tally.weapons_fallback,
+            offers_refused: tally.offers_refused + tally.offers_refused_here,
+            requests_refused: tally.requests_refused,
+            forge_frames_max: tally.forge_frames_max,
+            forge_ms_max: u64::try_from(tally.forge_time_max.as_millis()).unwrap_or(u64::MAX),
             winner,
             dropped_packets: stats.dropped_total() + session.transport().dropped_packets(),
         })

@@ -7,6 +7,7 @@ pub(crate) use netlog::beside;
 pub use netlog::{NetGauge, NetLog, NetSample};
 
 use crate::armory::Armory;
+use crate::names;
 use crate::rules;
 use crate::shelf::Recording;
 use pvp_net::replay::{
@@ -92,10 +93,13 @@ impl MatchRecorder {
             error,
         })?;
         let config = session.config();
-        let mut names = vec![config.name.clone(), session.peer_name().unwrap_or("peer").to_owned()];
+        let peer_name = session.peer_name().unwrap_or_default();
+        let mut names = vec![config.name.clone(), peer_name.to_owned()];
         if config.local_player == 1 {
             names.swap(0, 1);
         }
+        // Whoever opens the file, with whatever program, reads names that this side would show.
+        let names = vetted_names(&names);
         let header = ReplayHeader {
             game_id: config.game_id,
             build: config.build,
@@ -172,6 +176,11 @@ impl MatchRecorder {
     }
 }
 
+fn vetted_names(names: &[String]) -> Vec<String> {
+    let names = names.iter().enumerate();
+    names.map(|(player, name)| names::vetted(name, player)).collect()
+}
+
 fn read_replay(path: &Path) -> Result<Replay, VerifyFault> {
     let named = path.to_owned();
     let bytes = std::fs::read(path).map_err(|error| VerifyFault::Read {
@@ -187,7 +196,7 @@ fn read_replay(path: &Path) -> Result<Replay, VerifyFault> {
 /// [`VerifyFault`] if it is no replay.
 pub fn outline(path: &Path) -> Result<(Vec<String>, u32), VerifyFault> {
     let replay = read_replay(path)?;
-    Ok((replay.header().names.clone(), replay.frames()))
+    Ok((vetted_names(&replay.header().names), replay.frames()))
 }
 
 /// Re-simulates a replay and compares it with what it says.
@@ -211,8 +220,9 @@ pub fn verify_file(path: &Path) -> Result<Verified, VerifyFault> {
 pub fn open_player(path: &Path) -> Result<(Player<DuelSim>, Armory), VerifyFault> {
     let replay = read_replay(path)?;
     let def = rules::duel(0);
-    // Nobody's prompts are known here, so the judge only takes names and sprites.
+    // Nobody forges here: names and pictures are made of the recorded prompts and numbers.
     let armory = Armory::new(def.ruleset_hash(), true);
+    armory.begin_match(replay.header().match_seed);
     let simulation = DuelSim::judged(def, armory.judge());
     let start = simulation.start();
     let player = Player::new(simulation, start, replay).map_err(|error| VerifyFault::Play {

@@ -2,7 +2,7 @@
 //! Must not know a window or a clock.
 
 use super::contest::{Contest, Forging, Status};
-use super::wishes::{self, Wishes};
+use super::wishes;
 use crate::armory::Armory;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::{self, ThreadForging};
@@ -42,7 +42,6 @@ pub struct LocalMatch {
     before: DuelState,
     hud: Hud,
     message_until: Duration,
-    wishes: Wishes,
     history: Vec<Forging>,
     recorder: Option<MatchRecorder>,
     seats: Vec<u8>,
@@ -77,7 +76,6 @@ impl LocalMatch {
             before,
             hud: Hud::default(),
             message_until: Duration::ZERO,
-            wishes: Wishes::default(),
             history: Vec::new(),
             recorder: None,
             seats,
@@ -127,16 +125,21 @@ impl LocalMatch {
 
     fn tell(&mut self, now: Duration, note: &Note) {
         let message = match note {
-            Note::Forged { player, name, fallback } => {
+            Note::Forged {
+                player,
+                name,
+                fallback,
+                why,
+            } => {
                 let sprite = wishes::forged_sprite(&self.peers[0], *player, *fallback);
                 self.hud.weapons[usize::from(*player % 2)] = sprite.map(|sprite| (name.clone(), sprite));
                 let card = wishes::card(self.peers[0].armory(), self.peers[0].state(), *player, name, *fallback);
                 self.hud.cards[usize::from(*player % 2)] = Some(card);
                 let forging = wishes::appraised(&self.peers[0], *player, name, *fallback);
                 self.history.push(forging);
-                format!("{}: {name}", self.holder(*player))
+                wishes::holds_text(&self.holder(*player), name, *why, false)
             }
-            Note::PromptRefused { why, .. } => why.clone(),
+            Note::PromptRefused { why, .. } => why.to_string(),
             Note::Connected { .. } => "fight!".to_owned(),
             Note::Physics { .. } => wishes::physics_text(note).unwrap_or_default(),
             Note::RoundEnded { winner } => {
@@ -234,7 +237,7 @@ impl Contest for LocalMatch {
         let Some(number) = self.seats.get(seat).copied() else {
             return;
         };
-        let message = self.wishes.ask(&mut self.peers[usize::from(number)], number, prompt);
+        let message = wishes::ask(&mut self.peers[usize::from(number)], prompt);
         self.say(now.saturating_sub(self.begun), message);
     }
 

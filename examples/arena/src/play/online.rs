@@ -4,11 +4,12 @@
 use super::contest::{Contest, Forging, Status, Step};
 use super::host;
 use super::local::MakeForging;
-use super::wishes::{self, Wishes};
+use super::wishes;
 use crate::desync;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::ThreadForging;
 use crate::record::MatchRecorder;
+use crate::refusals::WishRefused;
 use crate::render::Hud;
 use crate::rules;
 use crate::shelf::Recording;
@@ -71,7 +72,6 @@ pub(super) struct OnlineMatch {
     liveness: Liveness,
     is_desynced: bool,
     peer_name: Option<String>,
-    wishes: Wishes,
     history: Vec<Forging>,
     recorder: Option<MatchRecorder>,
 }
@@ -122,7 +122,6 @@ impl OnlineMatch {
             liveness: Liveness::Good,
             is_desynced: false,
             peer_name: None,
-            wishes: Wishes::default(),
             history: Vec::new(),
             recorder: None,
         })
@@ -271,9 +270,14 @@ impl OnlineMatch {
                 self.peer_name = Some(peer_name.clone());
                 format!("you play against {peer_name}")
             }
-            Note::Forged { player, name, fallback } => self.note_forged(*player, name, *fallback),
+            Note::Forged {
+                player,
+                name,
+                fallback,
+                why,
+            } => self.note_forged(*player, name, *fallback, *why),
             Note::Physics { .. } => wishes::physics_text(note).unwrap_or_default(),
-            Note::PromptRefused { why, .. } => why.clone(),
+            Note::PromptRefused { why, .. } => why.to_string(),
             Note::RematchOffered => {
                 let who = self.peer_name.clone().unwrap_or_else(|| "the other player".to_owned());
                 format!("{who} wants another match (R)")
@@ -318,7 +322,6 @@ impl OnlineMatch {
         self.finish_record();
         self.hud.weapons = [None, None];
         self.history.clear();
-        self.wishes = Wishes::default();
     }
 
     /// Keeps the evidence of a desync among the temporary files; says where.
@@ -335,20 +338,22 @@ impl OnlineMatch {
         }
     }
 
-    fn note_forged(&mut self, player: u8, name: &str, fallback: bool) -> String {
+    fn note_forged(&mut self, player: u8, name: &str, fallback: bool, why: Option<WishRefused>) -> String {
+        let mut is_foreign_ai = false;
         if let Stage::Playing(peer) = &self.stage {
             let sprite = wishes::forged_sprite(peer, player, fallback);
             self.hud.weapons[usize::from(player % 2)] = sprite.map(|sprite| (name.to_owned(), sprite));
             let card = wishes::card(peer.armory(), peer.state(), player, name, fallback);
             self.hud.cards[usize::from(player % 2)] = Some(card);
             self.history.push(wishes::appraised(peer, player, name, fallback));
+            is_foreign_ai = !fallback && wishes::is_foreign_ai(peer, player);
         }
         let who = match &self.peer_name {
             _ if player == self.seat[0] => "you hold".to_owned(),
             Some(peer_name) => format!("{peer_name} holds"),
             None => "the other one holds".to_owned(),
         };
-        format!("{who}: {name}")
+        wishes::holds_text(&who, name, why, is_foreign_ai)
     }
 
     fn say(&mut self, now: Duration, message: String) {
@@ -406,7 +411,7 @@ impl Contest for OnlineMatch {
 
     fn wish(&mut self, now: Duration, _: usize, prompt: &str) {
         if let Stage::Playing(peer) = &mut self.stage {
-            let message = self.wishes.ask(peer, self.seat[0], prompt);
+            let message = wishes::ask(peer, prompt);
             self.say(now, message);
         }
     }
