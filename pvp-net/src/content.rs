@@ -74,6 +74,14 @@ pub enum ContentEvent {
         /// Its slot.
         slot: u8,
     },
+    /// Guest: the host offers content; it is judged from now on. It comes in the lane's order, so a game that asks for something
+    /// to be told before the offer looks at what came before this event.
+    Offered {
+        /// Its slot.
+        slot: u8,
+        /// The bytes as offered; nobody has looked at them yet.
+        bytes: Vec<u8>,
+    },
     /// Guest: the host's content was validated, kept and acknowledged.
     Received {
         /// Its slot.

@@ -124,6 +124,12 @@ impl Armory {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether this side makes the weapons of the match.
+    #[must_use]
+    pub fn is_host(&self) -> bool {
+        self.is_host
+    }
+
     /// Says what this side's player takes of others.
     pub fn set_taste(&self, taste: Taste) {
         self.ledger().taste = taste;
@@ -153,6 +159,14 @@ impl Armory {
     /// A request never was, or its number begins anew.
     pub fn forget_request(&self, key: RequestKey) {
         self.ledger().refuse(key);
+    }
+
+    /// The host's offer has come, after whatever was told before.
+    pub fn note_offered(&self, bytes: &[u8]) {
+        if let Ok(content) = Content::decode(bytes) {
+            let (player, request_seq) = content.answers();
+            self.ledger().note_offered((player.0, request_seq));
+        }
     }
 
     /// A confirmed input has made a request and promised a kind of prompt.

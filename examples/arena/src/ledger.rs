@@ -65,6 +65,8 @@ pub(crate) struct Weighing {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Entry {
     pub(crate) prompt: Option<String>,
+    /// Whether the prompt had been told when the newest offer came; `None` before any.
+    pub(crate) was_told: Option<bool>,
     pub(crate) accepted: Option<Accepted>,
     /// What this side's own forge made.
     pub(crate) own: Option<Result<Made, WishRefused>>,
@@ -132,12 +134,20 @@ impl Ledger {
         entry.prompt.get_or_insert_with(|| prompt.to_owned());
     }
 
+    /// An offer in answer to a request has come: what is told from now on is told afterwards.
+    pub(crate) fn note_offered(&mut self, key: RequestKey) {
+        if let Some(entry) = self.entry_mut(key) {
+            entry.was_told = Some(entry.prompt.is_some());
+        }
+    }
+
     /// A request was accepted in a confirmed frame.
     pub(crate) fn accept(&mut self, key: RequestKey, accepted: Accepted) {
         if let Some(entry) = self.entry_mut(key) {
-            let prompt = entry.prompt.take();
+            let (prompt, was_told) = (entry.prompt.take(), entry.was_told);
             *entry = Entry {
                 prompt,
+                was_told,
                 accepted: Some(accepted),
                 ..Entry::default()
             };

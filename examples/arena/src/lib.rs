@@ -21,6 +21,7 @@ pub mod rules;
 pub mod desync;
 pub mod demo;
 pub mod effects;
+pub mod gliding;
 pub mod sound;
 pub mod render;
 pub mod capture;

@@ -161,4 +161,21 @@ mod tests {
             assert_eq!(Offer::decode(&weapon(), rest), None, "{rest:?}");
         }
     }
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_of_a_peer_panic_and_what_decodes_comes_back(
+            kind in 0u8..5,
+            prompt in "[a-z ]{0,20}",
+            tail in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+        ) {
+            let length = (prompt.len() as u16).to_le_bytes();
+            let rest = [&[kind][..], &length, prompt.as_bytes(), &tail].concat();
+            for bytes in [rest.as_slice(), tail.as_slice()] {
+                if let Some(offer) = Offer::decode(&weapon(), bytes) {
+                    let again = offer.encode(&weapon());
+                    proptest::prop_assert_eq!(back(&weapon(), &again), Some(offer));
+                }
+            }
+        }
+    }
 }

@@ -40,7 +40,18 @@ fn judge(ledger: &mut Ledger, content: &Content, rest: &[u8]) -> Result<Step, Of
     let offer = Offer::decode(content, rest).ok_or(OfferRefused::Malformed)?;
     let (player, request_seq) = content.answers();
     let key = (player.0, request_seq);
-    let entry = ledger.entry(key).ok_or(OfferRefused::PromptUnknown)?;
+    if key.0 > 1 {
+        return Err(OfferRefused::Malformed);
+    }
+    // Both come over the lane, but the prompt is read by the game: it has had its turn once it has seen the offer come.
+    let Some(entry) = ledger.entry(key) else {
+        return Ok(Step::Waits);
+    };
+    match entry.was_told {
+        None => return Ok(Step::Waits),
+        Some(false) => return Err(OfferRefused::PromptUnknown),
+        Some(true) => {}
+    }
     let told = entry.prompt.as_deref().ok_or(OfferRefused::PromptUnknown)?;
     let told = Prompt::parse(told).map_err(|_| OfferRefused::PromptRefused)?;
     if told.as_str() != offer.prompt {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::content::{Answer, ContentEvent};
+use crate::content::{Answer, CONTENT_BYTES_MAX, ContentEvent};
 use crate::core::RollbackCore;
 use crate::guard::{GENUINE_PACKETS_PER_POLL_MAX, HANDSHAKES_PER_POLL_MAX, PACKETS_PER_POLL_MAX, judge_checksum_frame};
 use crate::liveness::Verdict;
@@ -208,7 +208,12 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         if self.is_host() {
             return Err(DropReason::Message);
         }
-        if let Some((answer, event)) = self.desk.handle_offer(now, body, &mut self.simulation)? {
+        let answered = self.desk.handle_offer(now, body, &mut self.simulation)?;
+        if let Some((&slot, bytes)) = body.split_first().filter(|_| body.len() <= CONTENT_BYTES_MAX) {
+            let bytes = bytes.to_vec();
+            self.push_event(SessionEvent::Content(ContentEvent::Offered { slot, bytes }));
+        }
+        if let Some((answer, event)) = answered {
             self.answer_offer(answer, event);
         }
         Ok(())

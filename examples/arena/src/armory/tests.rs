@@ -45,6 +45,7 @@ fn judged(armory: &Armory, forged: &Forged, prompt: &str) -> Result<(), u16> {
     let made = Made::Weapon(Box::new(forged.clone()));
     let bytes = made.offer(KEY, prompt, true);
     let (content, rest) = (made.content(KEY), &bytes[Content::BYTES..]);
+    armory.note_offered(&bytes);
     loop {
         let verdict = (armory.review())(&content, rest);
         if let std::task::Poll::Ready(verdict) = verdict {
@@ -107,7 +108,7 @@ fn a_lying_host_is_refused() {
         (spec.damage, spec.cooldown_frames, spec.homing) = (100, 60, 32);
     });
     let lie = judged(&guest("giant hammer"), &absurd, "giant hammer");
-    assert_eq!(lie, refused(OfferRefused::OverBudget));
+    assert_eq!(lie, refused(OfferRefused::Deviates));
     // The same weapon in another tier's name.
     let renamed = Forged {
         tier: Tier::Fallback,
@@ -211,6 +212,8 @@ fn an_offer_waits_for_the_request_and_for_this_sides_own_forge() {
     armory.begin_match(SEED);
     armory.note_prompt(KEY, "giant hammer", 0);
     let mut review = armory.review();
+    assert!(review(&content, rest).is_pending(), "the offer overtook the prompt");
+    armory.note_offered(&bytes);
     assert!(review(&content, rest).is_pending(), "the input is still on its way");
     armory.note_request(KEY, archetype_hint("giant hammer"), 10);
     assert!(review(&content, rest).is_pending(), "the forge is at work");
@@ -249,6 +252,7 @@ fn judge_physics(armory: &Armory, title: &str, prompt: &str) -> Result<(), u16> 
     let made = Made::Physics(Mastery::of(title).expect("a master prompt"));
     let bytes = made.offer(KEY, prompt, false);
     let (content, rest) = (made.content(KEY), &bytes[Content::BYTES..]);
+    armory.note_offered(&bytes);
     match (armory.review())(&content, rest) {
         std::task::Poll::Ready(verdict) => verdict.and_then(|()| (armory.judge())(&content, rest)),
         std::task::Poll::Pending => panic!("nothing to wait for"),

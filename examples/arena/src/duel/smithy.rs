@@ -141,6 +141,7 @@ impl<T: Transport> DuelPeer<T> {
     /// What became of an offer.
     pub(super) fn answer_content(&mut self, event: &ContentEvent) {
         match event {
+            ContentEvent::Offered { bytes, .. } => self.armory.note_offered(bytes),
             ContentEvent::Acknowledged { offer, .. } => drop(self.take_offer(*offer)),
             ContentEvent::RefusedByPeer { offer, reason, .. } => {
                 self.tally.offers_refused += 1;

@@ -8,7 +8,7 @@ use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::{self, ThreadForging};
 use crate::prompts;
 use crate::record::MatchRecorder;
-use crate::render::Hud;
+use crate::render::{Changes, Hud};
 use crate::shelf::Recording;
 use pvp_net::transport::link::{Link, LinkConfig, LinkControl};
 use pvp_net::{ConfigError, SessionConfig, Stats};
@@ -208,6 +208,7 @@ impl Contest for LocalMatch {
             self.hud.effects.follow(&told);
             self.hud.cues.follow(&told);
         }
+        self.hud.changes = Some(Changes::of(self.peers[0].session().confirmed_state()));
         self.hud.effects.settle(self.peers[0].state());
         self.hud.cues.settle(self.peers[0].state().frame().0);
         for note in self.peers[0].notes() {
@@ -310,6 +311,9 @@ impl Contest for LocalMatch {
         }
     }
 }
+
+#[cfg(test)]
+mod refusals;
 
 #[cfg(test)]
 mod tests {

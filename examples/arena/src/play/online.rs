@@ -8,14 +8,16 @@ use super::wishes;
 use crate::desync;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::ThreadForging;
+use crate::gliding::Gliding;
+use crate::ledger::Taste;
 use crate::record::MatchRecorder;
 use crate::refusals::WishRefused;
-use crate::render::Hud;
+use crate::render::{Changes, Hud};
 use crate::rules;
 use crate::shelf::Recording;
 use pvp_net::transport::redial::Redial;
 use pvp_net::transport::webrtc::{WebRtcConfig, WebRtcError, WebRtcTransport};
-use pvp_net::{InputDelay, LeaveReason, Liveness, Refusal, SessionConfig, Stats, Transport};
+use pvp_net::{Advance, InputDelay, LeaveReason, Liveness, Refusal, SessionConfig, Stats, Transport};
 use pvp_sim::{DuelState, MatchDef, MatchState};
 use std::time::Duration;
 
@@ -30,6 +32,8 @@ pub(super) struct OnlineOptions {
     pub(super) name: String,
     /// STUN and TURN servers.
     pub(super) ice_urls: Vec<String>,
+    /// What this player takes of the other one.
+    pub(super) taste: Taste,
     /// Frames from key to effect.
     pub(super) input_delay_frames: Option<u8>,
     /// This player's half of the match seed.
@@ -65,6 +69,8 @@ pub(super) struct OnlineMatch {
     /// What is shown before there is a session.
     def: Box<MatchDef>,
     before: DuelState,
+    /// Where the other player is drawn.
+    gliding: Gliding,
     hud: Hud,
     message_until: Duration,
     due: Duration,
@@ -114,6 +120,7 @@ impl OnlineMatch {
             stage: Stage::Meeting(Box::new(transport)),
             failure: None,
             before: DuelState::new(&def),
+            gliding: Gliding::new(1, &DuelState::new(&def)),
             def: Box::new(def),
             hud: Hud::default(),
             message_until: Duration::ZERO,
@@ -192,7 +199,9 @@ impl OnlineMatch {
             };
         }
         match DuelPeer::new(way, config, Pilot::Outside, self.make_forging, now) {
-            Ok(mut peer) => {
+            Ok(peer) => {
+                let mut peer = peer.with_taste(self.options.taste);
+                self.gliding = Gliding::new(1 - player, peer.state());
                 peer.session_mut().record_confirmed(self.options.replay.is_on());
                 self.stage = Stage::Playing(Box::new(peer));
             }
@@ -213,7 +222,12 @@ impl OnlineMatch {
         peer.poll(now);
         while now >= self.due {
             self.before = *peer.state();
-            peer.advance(now);
+            if let Some(Advance::Stepped {
+                rollback_depth_frames, ..
+            }) = peer.advance(now)
+            {
+                self.gliding.follow(peer.state(), rollback_depth_frames);
+            }
             let earliest = now.saturating_sub(Duration::from_millis(50));
             self.due = self.due.max(earliest) + peer.session().frame_duration();
         }
@@ -221,6 +235,7 @@ impl OnlineMatch {
             self.hud.effects.follow(&told);
             self.hud.cues.follow(&told);
         }
+        self.hud.changes = Some(Changes::of(peer.session().confirmed_state()));
         self.hud.effects.settle(peer.state());
         self.hud.cues.settle(peer.state().frame().0);
         let notes = peer.notes();
@@ -425,6 +440,13 @@ impl Contest for OnlineMatch {
 
     fn state_before(&self) -> &DuelState {
         &self.before
+    }
+
+    fn pictured(&self) -> [&DuelState; 2] {
+        match &self.stage {
+            Stage::Playing(_) => self.gliding.pictured(),
+            _ => [&self.before, &self.before],
+        }
     }
 
     fn blend(&self, now: Duration) -> i32 {

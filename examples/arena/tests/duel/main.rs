@@ -1,4 +1,4 @@
-//! The way from a prompt to a weapon between two peers: what a hostile host or guest can do, and what becomes of it.
+//! Two peers of the arena: the way from a prompt to a weapon, what a hostile host or guest can do about it, and what is drawn.
 
 #![allow(
     unreachable_pub,
@@ -11,3 +11,4 @@ mod pair;
 mod offers;
 mod requests;
 mod times;
+mod view;

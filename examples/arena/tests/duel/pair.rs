@@ -3,8 +3,8 @@
 use arena::armory::Armory;
 use arena::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use arena::forging::Forging;
-use pvp_net::SessionConfig;
 use pvp_net::transport::link::{Link, LinkConfig, LinkControl};
+use pvp_net::{Advance, SessionConfig};
 use std::time::Duration;
 
 const TICK: Duration = Duration::from_millis(4);
@@ -13,6 +13,8 @@ pub struct Pair {
     pub peers: [DuelPeer<Link>; 2],
     pub notes: [Vec<Note>; 2],
     pub now: Duration,
+    /// How deep each side went back for the frame of this tick, if it simulated one.
+    pub stepped: [Option<u32>; 2],
     control: LinkControl,
     due: [Duration; 2],
 }
@@ -32,6 +34,7 @@ impl Pair {
             peers: [side(0, a, left), side(1, b, right)],
             notes: [Vec::new(), Vec::new()],
             now: Duration::ZERO,
+            stepped: [None; 2],
             control,
             due: [Duration::ZERO; 2],
         }
@@ -43,8 +46,14 @@ impl Pair {
         self.control.set_now(self.now);
         for (side, peer) in self.peers.iter_mut().enumerate() {
             peer.poll(self.now);
+            self.stepped[side] = None;
             if self.now >= self.due[side] {
-                peer.advance(self.now);
+                if let Some(Advance::Stepped {
+                    rollback_depth_frames, ..
+                }) = peer.advance(self.now)
+                {
+                    self.stepped[side] = Some(rollback_depth_frames);
+                }
                 let earliest = self.now.saturating_sub(Duration::from_millis(50));
                 self.due[side] = self.due[side].max(earliest) + peer.session().frame_duration();
             }
