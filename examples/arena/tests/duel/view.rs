@@ -133,7 +133,7 @@ fn the_time_left_of_a_physics_change_is_the_confirmed_states_on_both_sides() {
     let mut guesses = 0;
     while pair.peers[0].session().confirmed_frame() < 1100 {
         pair.tick();
-        for side in 0..2 {
+        for (side, known) in known.iter_mut().enumerate() {
             let session = pair.peers[side].session();
             let live = |changes: Changes| -> Vec<(u32, u32)> {
                 changes.live().map(|(modifier, left)| (modifier.kind, left)).collect()
@@ -141,9 +141,7 @@ fn the_time_left_of_a_physics_change_is_the_confirmed_states_on_both_sides() {
             let shown = live(Changes::of(session.confirmed_state()));
             // The newest state is a guess: it may know of more or less.
             guesses += usize::from(live(Changes::of(session.state())).len() != shown.len());
-            let first = known[side]
-                .entry(session.confirmed_frame())
-                .or_insert_with(|| shown.clone());
+            let first = known.entry(session.confirmed_frame()).or_insert_with(|| shown.clone());
             assert_eq!(*first, shown, "what is confirmed stays");
         }
     }
