@@ -2,9 +2,10 @@
 //! Must not change the simulation: it says which slot the host's next input commits, and keeps the bytes for replays and rejoins.
 
 use std::collections::VecDeque;
+use std::task::Poll;
 use std::time::Duration;
 
-use crate::simulation::ContentRefused;
+use crate::simulation::{ContentRefused, Simulation};
 use crate::stats::DropReason;
 use crate::wire::bytes::{ByteReader, ByteWriter};
 
@@ -12,6 +13,8 @@ use crate::wire::bytes::{ByteReader, ByteWriter};
 pub const CONTENT_BYTES_MAX: usize = 16 * 1024;
 /// Slots of a match.
 const SLOTS: usize = 256;
+/// Offers that wait for the guest's judgment at once; one more is refused.
+const REVIEWS_MAX: usize = 8;
 
 /// Names an offer of this side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,6 +74,14 @@ pub enum ContentEvent {
         /// Its slot.
         slot: u8,
     },
+    /// Guest: the host offers content; it is judged from now on. It comes in the lane's order, so a game that asks for something
+    /// to be told before the offer looks at what came before this event.
+    Offered {
+        /// Its slot.
+        slot: u8,
+        /// The bytes as offered; nobody has looked at them yet.
+        bytes: Vec<u8>,
+    },
     /// Guest: the host's content was validated, kept and acknowledged.
     Received {
         /// Its slot.
@@ -94,12 +105,38 @@ struct Pending {
     expires_at: Duration,
 }
 
+/// An offer that the guest's game has not judged yet.
+struct Review {
+    slot: u8,
+    bytes: Vec<u8>,
+    expires_at: Duration,
+}
+
+/// What the guest's game does with an offer.
+pub(crate) trait Judge {
+    /// What it thinks of it; asked again while it is pending.
+    fn review(&mut self, slot: u8, bytes: &[u8]) -> Poll<Result<(), ContentRefused>>;
+    /// Validates and keeps it.
+    fn accept(&mut self, slot: u8, bytes: &[u8]) -> Result<(), ContentRefused>;
+}
+
+impl<S: Simulation> Judge for S {
+    fn review(&mut self, slot: u8, bytes: &[u8]) -> Poll<Result<(), ContentRefused>> {
+        self.review_content(slot, bytes)
+    }
+
+    fn accept(&mut self, slot: u8, bytes: &[u8]) -> Result<(), ContentRefused> {
+        self.accept_content(slot, bytes)
+    }
+}
+
 /// Both roles of the host commit; a side uses one of them.
 pub(crate) struct ContentDesk {
     log: Vec<(u8, Vec<u8>)>,
     next_slot: usize,
     next_offer: u32,
     pending: Vec<Pending>,
+    reviews: VecDeque<Review>,
     committed: VecDeque<u8>,
     current: Commit,
     patience: Duration,
@@ -119,6 +156,7 @@ impl ContentDesk {
             next_slot: 0,
             next_offer: 0,
             pending: Vec::new(),
+            reviews: VecDeque::new(),
             committed: VecDeque::new(),
             current: Commit::default(),
             patience,
@@ -193,45 +231,69 @@ impl ContentDesk {
         Ok((offer, message))
     }
 
-    /// Guest: judges an offer. Gives the answer and the event.
+    /// Guest: takes an offer in. It is answered by [`poll_review`](Self::poll_review), at once unless the game takes its time.
     pub(crate) fn handle_offer(
         &mut self,
+        now: Duration,
         message: &[u8],
-        accept: impl FnOnce(u8, &[u8]) -> Result<(), ContentRefused>,
-    ) -> Result<(Answer, ContentEvent), DropReason> {
+        judge: &mut impl Judge,
+    ) -> Result<Option<(Answer, ContentEvent)>, DropReason> {
         let (&slot, bytes) = message.split_first().ok_or(DropReason::Message)?;
         // The lane delivers in order and once, so an honest host's slots only rise.
-        if usize::from(slot) < self.next_slot || self.log.len() >= SLOTS {
+        if usize::from(slot) < self.next_slot || self.log.len() + self.reviews.len() >= SLOTS {
             return Err(DropReason::Message);
         }
-        let verdict = if bytes.len() > CONTENT_BYTES_MAX {
-            Err(ContentRefused::TooLarge {
-                bytes: bytes.len() as u32,
-            })
-        } else {
-            accept(slot, bytes)
-        };
         self.next_slot = usize::from(slot) + 1;
-        match verdict {
-            Ok(()) => {
-                self.log.push((slot, bytes.to_vec()));
-                let answer = Answer::Acknowledge {
-                    slot,
-                    digest: digest(bytes),
-                };
-                Ok((
-                    answer,
-                    ContentEvent::Received {
-                        slot,
-                        bytes: bytes.to_vec(),
-                    },
-                ))
-            }
-            Err(reason) => Ok((
-                Answer::Refuse { slot, reason },
-                ContentEvent::RefusedByUs { slot, reason },
-            )),
+        if bytes.len() > CONTENT_BYTES_MAX {
+            let bytes = bytes.len() as u32;
+            return Ok(Some(refuse(slot, ContentRefused::TooLarge { bytes })));
         }
+        if self.reviews.len() >= REVIEWS_MAX {
+            return Ok(Some(refuse(slot, ContentRefused::Unjudged)));
+        }
+        let is_next = self.reviews.is_empty();
+        // Asked now even if others are waited for, so that the game can begin with it.
+        if !is_next && let Poll::Ready(Err(reason)) = judge.review(slot, bytes) {
+            return Ok(Some(refuse(slot, reason)));
+        }
+        self.reviews.push_back(Review {
+            slot,
+            bytes: bytes.to_vec(),
+            expires_at: now + self.patience,
+        });
+        Ok(if is_next { self.poll_review(now, judge) } else { None })
+    }
+
+    /// Guest: the answer to the oldest waiting offer, once the game has come to one. The log keeps the order of the slots.
+    pub(crate) fn poll_review(&mut self, now: Duration, judge: &mut impl Judge) -> Option<(Answer, ContentEvent)> {
+        let Review {
+            slot,
+            bytes,
+            expires_at,
+        } = self.reviews.front()?;
+        let verdict = match judge.review(*slot, bytes) {
+            Poll::Pending if now < *expires_at => return None,
+            Poll::Pending => Err(ContentRefused::Unjudged),
+            Poll::Ready(verdict) => verdict,
+        };
+        let Review { slot, bytes, .. } = self.reviews.pop_front()?;
+        let verdict = verdict.and_then(|()| judge.accept(slot, &bytes));
+        Some(match verdict {
+            Ok(()) => {
+                self.log.push((slot, bytes.clone()));
+                let digest = digest(&bytes);
+                (
+                    Answer::Acknowledge { slot, digest },
+                    ContentEvent::Received { slot, bytes },
+                )
+            }
+            Err(reason) => refuse(slot, reason),
+        })
+    }
+
+    /// Guest: the host's process was started again and has forgotten what it offered.
+    pub(crate) fn forget_reviews(&mut self) {
+        self.reviews.clear();
     }
 
     /// Host: takes the guest's answer. An answer for nothing that is pending (too late, repeated, invented) is dropped.
@@ -288,6 +350,13 @@ impl ContentDesk {
     }
 }
 
+fn refuse(slot: u8, reason: ContentRefused) -> (Answer, ContentEvent) {
+    (
+        Answer::Refuse { slot, reason },
+        ContentEvent::RefusedByUs { slot, reason },
+    )
+}
+
 /// The guest's word on an offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
@@ -317,6 +386,7 @@ impl Answer {
                     ContentRefused::SlotTaken { slot } => (4, u32::from(slot)),
                     ContentRefused::Full => (5, 0),
                     ContentRefused::TooLarge { bytes } => (6, bytes),
+                    ContentRefused::Unjudged => (7, 0),
                 };
                 output.put_u8(slot);
                 output.put_u8(code);
@@ -347,6 +417,7 @@ impl Answer {
                 },
                 5 => ContentRefused::Full,
                 6 => ContentRefused::TooLarge { bytes: detail },
+                7 => ContentRefused::Unjudged,
                 _ => return None,
             };
             Self::Refuse { slot, reason }
@@ -357,118 +428,4 @@ impl Answer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PATIENCE: Duration = Duration::from_secs(4);
-
-    #[test]
-    fn content_is_committed_after_the_acknowledgement_and_once() {
-        let mut host = ContentDesk::new(PATIENCE);
-        let mut guest = ContentDesk::new(PATIENCE);
-        let (offer, message) = host.offer(Duration::ZERO, b"axe", |_, _| Ok(())).unwrap();
-        assert!(!host.handle_input_fixed(), "nothing before the acknowledgement");
-        assert_eq!(host.commit(), Commit::default());
-        let (answer, event) = guest.handle_offer(&message, |_, _| Ok(())).unwrap();
-        assert_eq!(
-            event,
-            ContentEvent::Received {
-                slot: 0,
-                bytes: b"axe".to_vec()
-            }
-        );
-        assert_eq!(
-            host.handle_answer(answer),
-            Ok(ContentEvent::Acknowledged { offer, slot: 0 })
-        );
-        assert_eq!(
-            host.handle_answer(answer),
-            Err(DropReason::Message),
-            "acknowledged once"
-        );
-        assert!(host.handle_input_fixed());
-        assert_eq!(host.commit(), Commit { seq: 1, slot: 0 });
-        assert!(!host.handle_input_fixed());
-        assert_eq!(host.commit(), Commit { seq: 1, slot: 0 });
-        assert_eq!(host.log(), guest.log());
-    }
-
-    #[test]
-    fn a_guest_that_acknowledges_other_bytes_is_not_believed() {
-        let mut host = ContentDesk::new(PATIENCE);
-        host.offer(Duration::ZERO, b"axe", |_, _| Ok(())).unwrap();
-        let lie = Answer::Acknowledge {
-            slot: 0,
-            digest: digest(b"bow"),
-        };
-        assert_eq!(host.handle_answer(lie), Err(DropReason::Message));
-        assert!(!host.handle_input_fixed());
-    }
-
-    #[test]
-    fn a_guest_that_never_answers_lets_the_offer_expire_and_comes_too_late() {
-        let mut host = ContentDesk::new(PATIENCE);
-        let (offer, _) = host.offer(Duration::ZERO, b"axe", |_, _| Ok(())).unwrap();
-        assert_eq!(host.poll_expired(PATIENCE - Duration::from_nanos(1)), None);
-        assert_eq!(
-            host.poll_expired(PATIENCE),
-            Some(ContentEvent::Expired { offer, slot: 0 })
-        );
-        let late = Answer::Acknowledge {
-            slot: 0,
-            digest: digest(b"axe"),
-        };
-        assert_eq!(host.handle_answer(late), Err(DropReason::Message));
-    }
-
-    #[test]
-    fn a_host_that_reuses_a_slot_is_dropped_and_a_bad_offer_is_refused() {
-        let mut guest = ContentDesk::new(PATIENCE);
-        guest.handle_offer(&[3, 1], |_, _| Ok(())).unwrap();
-        assert_eq!(
-            guest.handle_offer(&[3, 2], |_, _| Ok(())).unwrap_err(),
-            DropReason::Message
-        );
-        assert_eq!(guest.handle_offer(&[], |_, _| Ok(())).unwrap_err(), DropReason::Message);
-        let reason = ContentRefused::Rule { code: 7 };
-        let (answer, event) = guest.handle_offer(&[4, 1], |_, _| Err(reason)).unwrap();
-        assert_eq!(answer, Answer::Refuse { slot: 4, reason });
-        assert_eq!(event, ContentEvent::RefusedByUs { slot: 4, reason });
-        let huge = vec![5; CONTENT_BYTES_MAX + 2];
-        let (answer, _) = guest.handle_offer(&huge, |_, _| panic!("never asked")).unwrap();
-        assert!(matches!(
-            answer,
-            Answer::Refuse {
-                reason: ContentRefused::TooLarge { .. },
-                ..
-            }
-        ));
-    }
-
-    #[test]
-    fn answers_read_back_and_random_ones_do_not_panic() {
-        let answers = [
-            Answer::Acknowledge {
-                slot: 9,
-                digest: [7; 16],
-            },
-            Answer::Refuse {
-                slot: 9,
-                reason: ContentRefused::Rule { code: 300 },
-            },
-            Answer::Refuse {
-                slot: 9,
-                reason: ContentRefused::TooLarge { bytes: 70_000 },
-            },
-        ];
-        for answer in answers {
-            let mut bytes = Vec::new();
-            answer.write(&mut bytes);
-            assert_eq!(Answer::read(&bytes), Some(answer));
-            for length in 0..bytes.len() {
-                assert_eq!(Answer::read(&bytes[..length]), None);
-            }
-        }
-        assert_eq!(Answer::read(&[1, 3, 0xff, 0xff, 0xff, 0xff]), None);
-    }
-}
+mod tests;

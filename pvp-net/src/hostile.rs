@@ -2,10 +2,12 @@
 //!
 //! Must not: be part of the API; nothing here keeps its shape.
 
+use std::task::Poll;
 use std::time::Duration;
 
-use crate::content::{Answer, ContentDesk};
+use crate::content::{Answer, ContentDesk, Judge};
 use crate::lane::{ACK_BYTES, LANE_MESSAGE_BYTES_MAX, Lane, Parcel};
+use crate::simulation::ContentRefused;
 use crate::wire::bits::BitWriter;
 use crate::wire::datagram::{self, ChecksumReport, Frames, INPUTS_MAX, Pulse, Received, Sections, TagContext};
 use crate::wire::inputs;
@@ -100,6 +102,19 @@ pub fn without_guard<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
+/// A game that keeps whatever is offered.
+struct Willing;
+
+impl Judge for Willing {
+    fn review(&mut self, _: u8, _: &[u8]) -> Poll<Result<(), ContentRefused>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn accept(&mut self, _: u8, _: &[u8]) -> Result<(), ContentRefused> {
+        Ok(())
+    }
+}
+
 /// Reads the bytes as whatever their first byte says: a datagram of play, an offer, an answer, or a lane section.
 pub fn decode(bytes: &[u8]) {
     let Some((&kind, rest)) = bytes.split_first() else {
@@ -114,7 +129,7 @@ pub fn decode(bytes: &[u8]) {
         1 => {
             let mut desk = ContentDesk::new(Duration::from_secs(4));
             // An outcome either way: not panicking is the claim.
-            let _ = desk.handle_offer(rest, |_, _| Ok(()));
+            let _ = desk.handle_offer(Duration::ZERO, rest, &mut Willing);
         }
         2 => drop(Answer::read(rest)),
         _ => read_lane(rest),

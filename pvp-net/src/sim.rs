@@ -5,6 +5,8 @@ mod stress;
 
 pub use stress::DuelStress;
 
+use std::task::Poll;
+
 use pvp_sim::{
     Content, ContentStore, DuelState, Input, MatchDef, MatchState, byte_name, field_name, layout_hash, load_snapshot,
     save_snapshot, snapshot_bytes,
@@ -12,8 +14,11 @@ use pvp_sim::{
 
 use crate::simulation::{ContentRefused, Events, Inspect, Simulation};
 
-/// What a game checks about offered content: the decoded content and the bytes after it. The error is the game's own code.
+/// What a game checks about content before it keeps it: the decoded content and the bytes after it. The error is the game's own code.
 pub type ContentJudge = Box<dyn FnMut(&Content, &[u8]) -> Result<(), u16> + Send>;
+
+/// What the guest thinks of content that the host offers, as [`Simulation::review_content`]; asked again while it is pending.
+pub type ContentReview = Box<dyn FnMut(&Content, &[u8]) -> Poll<Result<(), u16>> + Send>;
 
 /// A duel of `pvp-sim` as a [`Simulation`].
 ///
@@ -23,6 +28,7 @@ pub struct DuelSim {
     def: Box<MatchDef>,
     content: Box<ContentStore>,
     judge: ContentJudge,
+    review: ContentReview,
     fault: Option<Fault>,
 }
 
@@ -52,8 +58,14 @@ impl DuelSim {
             def: Box::new(def),
             content: Box::new(ContentStore::new()),
             judge,
+            review: Box::new(|_, _| Poll::Ready(Ok(()))),
             fault: None,
         }
+    }
+
+    /// The same duel, which asks `review` about what the host offers before `judge` is asked.
+    pub fn reviewed(self, review: ContentReview) -> Self {
+        Self { review, ..self }
     }
 
     /// A drill for desyncs: after `frame` frames one bit of the second player's vertical velocity flips, on this side alone.
@@ -106,6 +118,14 @@ impl Simulation for DuelSim {
         self.def.seed = match_seed;
         *self.content = ContentStore::new();
         *state = self.start();
+    }
+
+    fn review_content(&mut self, _: u8, bytes: &[u8]) -> Poll<Result<(), ContentRefused>> {
+        let Ok(content) = Content::decode(bytes) else {
+            return Poll::Ready(Err(ContentRefused::Malformed));
+        };
+        let rest = bytes.get(Content::BYTES..).unwrap_or_default();
+        (self.review)(&content, rest).map_err(|code| ContentRefused::Rule { code })
     }
 
     fn accept_content(&mut self, slot: u8, bytes: &[u8]) -> Result<(), ContentRefused> {

@@ -2,6 +2,7 @@
 //! Must not know about networks, time or `ggrs`.
 
 use std::fmt;
+use std::task::Poll;
 
 /// A deterministic game: the same state and inputs always give the same next state, on every machine.
 ///
@@ -30,10 +31,23 @@ pub trait Simulation {
         let _ = (match_seed, state);
     }
 
+    /// What this side thinks of content that the host offers, before it is accepted. Called on the guest alone, once when the offer
+    /// arrives and then at every poll as long as the answer is [`Poll::Pending`]: a game whose judgment takes longer than a
+    /// frame may last lets a thread do it. The offers wait in line, and one that is not judged in time is refused.
+    ///
+    /// # Errors
+    /// [`ContentRefused`] if this side does not want the content; the session then tells the offering side why.
+    fn review_content(&mut self, slot: u8, bytes: &[u8]) -> Poll<Result<(), ContentRefused>> {
+        let _ = (slot, bytes);
+        Poll::Ready(Ok(()))
+    }
+
     /// Validates content from the host and keeps it for `slot`.
     ///
-    /// Called on both peers (on the host when it offers, on the guest before it acknowledges), and by replays, always before the
-    /// slot's commit may enter the inputs. The store must be append-only: an accepted slot never changes during a match.
+    /// Called on both peers (on the host when it offers, on the guest after its [`review_content`](Simulation::review_content) and
+    /// before it acknowledges), and by replays and returning peers, always before the slot's commit may enter the inputs.
+    /// What it accepts may depend on nothing but the bytes and what was accepted before: a replay must come to the same.
+    /// The store must be append-only: an accepted slot never changes during a match.
     ///
     /// # Errors
     /// [`ContentRefused`] if the bytes are not acceptable; the session then tells the offering side why.
@@ -102,6 +116,9 @@ pub enum ContentRefused {
         /// Length of the refused bytes.
         bytes: u32,
     },
+    /// The guest did not come to a judgment in time, or has too many offers to judge.
+    #[error("content was not judged in time")]
+    Unjudged,
 }
 
 /// Where `step` writes what happened in a frame. Kept by the session and reused, so that a frame does not allocate.

@@ -86,29 +86,6 @@ pub enum Refusal {
     Moderated(Category),
 }
 
-/// Why an offered weapon is refused by the receiving peer.
-#[derive(Copy, Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OfferRefusal {
-    /// Stronger than any honest forge makes.
-    #[error("weapon power {power} is over {max}")]
-    OverBudget {
-        /// What [`balance::power`] says.
-        power: u32,
-        /// [`balance::POWER_MAX`].
-        max: u32,
-    },
-    /// It wins more duels than any honest weapon does ([`balance::is_too_strong`]).
-    #[error("weapon wins too many duels")]
-    WinsTooOften,
-    /// The prompt makes another weapon.
-    #[error("the prompt makes another weapon")]
-    Deviates,
-    /// The prompt itself would have been refused.
-    #[error("{0}")]
-    Refused(Refusal),
-}
-
 /// A forge without providers: tiers cache, template and fallback; the same request gives the same weapon on every machine.
 #[derive(Debug)]
 pub struct Forge {
@@ -150,16 +127,16 @@ impl Forge {
         let Some(found) = template::find(&prompt) else {
             return Ok(self.fall_back(&prompt, request));
         };
-        let seed = u64::from_le_bytes([key[0], key[1], key[2], key[3], key[4], key[5], key[6], key[7]]);
+        let seed = key_seed(&key);
         let fair = self.balanced(&template::weapon(&found, seed));
-        let look = template::look(found.archetype, found.form, &found.modifiers);
+        let (name, sprite) = named_look(&prompt, &found, seed);
         let forged = Forged {
-            name: display_name(&prompt, found.archetype),
+            name,
             archetype: found.archetype,
             tier: Tier::Template,
             score: fair.score,
             weapon: fair.weapon,
-            sprite: Sprite::draw(&look, seed),
+            sprite,
         };
         if self.cache.len() >= CACHE_ENTRIES_MAX {
             self.cache.clear();
@@ -200,51 +177,24 @@ impl Forge {
             .or_insert_with(untouched)
             .score
     }
-
-    /// What the receiving peer asks before it acknowledges an offer: whether the prompt really makes this weapon, else the budget.
-    ///
-    /// A weapon that this forge makes of the request itself is honest whatever its strength.
-    /// A prompt that no template knows may have been answered by the host's AI provider: for such a weapon the budget must do.
-    ///
-    /// # Errors
-    /// [`OfferRefusal`] says why the offer is refused.
-    pub fn check_offer(&mut self, request: &ForgeRequest<'_>, weapon: &WeaponDef) -> Result<(), OfferRefusal> {
-        let own = self.forge_offline(request).map_err(OfferRefusal::Refused)?;
-        if own.weapon == *weapon {
-            return Ok(());
-        }
-        check_budget(weapon)?;
-        match own.tier {
-            Tier::Fallback => Ok(()),
-            _ => Err(OfferRefusal::Deviates),
-        }
-    }
-}
-
-/// The quick half of [`Forge::check_offer`], for weapons that cannot be recomputed (an AI made them).
-///
-/// The budget decides the clear cases in microseconds; for the others duels are fought, some 40 ms on one core.
-///
-/// # Errors
-/// [`OfferRefusal::OverBudget`] or [`OfferRefusal::WinsTooOften`] if the weapon is stronger than any honest forge makes.
-pub fn check_budget(weapon: &WeaponDef) -> Result<(), OfferRefusal> {
-    let power = balance::power(weapon.spec());
-    if power > balance::POWER_MAX {
-        return Err(OfferRefusal::OverBudget {
-            power,
-            max: balance::POWER_MAX,
-        });
-    }
-    if power > balance::POWER_FAIR && balance::is_too_strong(weapon) {
-        return Err(OfferRefusal::WinsTooOften);
-    }
-    Ok(())
 }
 
 /// The byte that a player's input carries beside a request: the archetype of the prompt's template, or a number without one.
 #[must_use]
 pub fn archetype_hint(prompt: &str) -> u8 {
     Prompt::parse(prompt).map_or(u8::MAX, |prompt| hint_of(&prompt))
+}
+
+/// Name and picture of what a template has named.
+pub(crate) fn named_look(prompt: &Prompt, found: &template::Match, seed: u64) -> (String, Sprite) {
+    let look = template::look(found.archetype, found.form, &found.modifiers);
+    (display_name(prompt, found.archetype), Sprite::draw(&look, seed))
+}
+
+/// The prompt's own seed: equal requests share it.
+pub(crate) fn key_seed(key: &[u8; 16]) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = *key;
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
 
 /// The numbers that the simulation itself falls back to for the request.
@@ -290,7 +240,7 @@ fn hint_of(prompt: &Prompt) -> u8 {
     }
 }
 
-fn display_name(prompt: &Prompt, archetype: Archetype) -> String {
+pub(crate) fn display_name(prompt: &Prompt, archetype: Archetype) -> String {
     moderation::vet_name(prompt.as_str()).unwrap_or_else(|| format!("nameless {}", archetype.name()))
 }
 
@@ -315,8 +265,8 @@ mod tests {
         assert_eq!(forged.archetype, Archetype::Sword);
         assert!(balance::FAIR_SCORES.contains(&forged.score), "{}", forged.score);
         assert_eq!(
-            theirs.check_offer(&request("Giant  FLAMING sword"), &forged.weapon),
-            Ok(())
+            theirs.forge_offline(&request("Giant  FLAMING sword")),
+            Ok(forged.clone())
         );
         let again = mine.forge_offline(&request("giant flaming sword")).expect("a weapon");
         assert_eq!(
@@ -326,38 +276,6 @@ mod tests {
                 ..forged
             }
         );
-    }
-
-    #[test]
-    fn a_lie_about_the_weapon_is_refused() {
-        let mut forge = Forge::new(5);
-        let honest = forge.forge_offline(&request("bow")).expect("a weapon").weapon;
-        let better = WeaponDef::clamped(&WeaponSpec {
-            damage: honest.spec().damage + 1,
-            ..*honest.spec()
-        })
-        .0;
-        assert_eq!(forge.check_offer(&request("bow"), &better), Err(OfferRefusal::Deviates));
-        let made_by_ai = Archetype::Orb.base_spec();
-        let made_by_ai = WeaponDef::parse(&made_by_ai).expect("a weapon");
-        assert_eq!(
-            forge.check_offer(&request("my grandmother's sadness"), &made_by_ai),
-            Ok(())
-        );
-        let absurd = WeaponSpec {
-            damage: 100,
-            cooldown_frames: 60,
-            homing: 32,
-            effect_radius: 32,
-            ..*honest.spec()
-        };
-        let absurd = WeaponDef::clamped(&absurd).0;
-        for prompt in ["bow", "my grandmother's sadness"] {
-            assert!(matches!(
-                forge.check_offer(&request(prompt), &absurd),
-                Err(OfferRefusal::OverBudget { .. } | OfferRefusal::WinsTooOften)
-            ));
-        }
     }
 
     #[test]

@@ -19,7 +19,8 @@
 //! # Authority
 //!
 //! The host forges and offers; the receiving peer applies [`Forge::check_offer`] before it acknowledges.
-//! Tiers without a provider are pure functions of (seed, prompt, versions), so the receiver recomputes them and refuses a deviation.
+//! An offer names its tier. Tiers without a provider are pure functions of (seed, prompt, versions), so the receiver recomputes
+//! them and refuses a deviation; a provider's weapon must keep the budget.
 //!
 //! # Panics and errors
 //!
@@ -43,9 +44,11 @@ mod queue;
 #[cfg(all(feature = "cache", feature = "providers"))]
 pub mod service;
 mod forge;
+mod offer;
 pub mod golden;
 
-pub use forge::{Forge, ForgeRequest, Forged, OfferRefusal, Refusal, Tier, archetype_hint, check_budget};
+pub use forge::{Forge, ForgeRequest, Forged, Refusal, Tier, archetype_hint};
 pub use moderation::{Category, vet_name};
+pub use offer::{OfferRefusal, check_budget, compare_offer, portray};
 pub use prompt::{Prompt, PromptError};
 pub use sprite::{Sprite, SpriteError};

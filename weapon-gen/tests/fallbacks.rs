@@ -59,10 +59,7 @@ fn a_fallback_that_the_peer_computes_itself_is_taken() {
         };
         let forged = Forge::new(5).forge_offline(&request).expect("a weapon");
         assert_eq!(forged.tier, Tier::Fallback);
-        assert_eq!(
-            Forge::new(5).check_offer(&request, &forged.weapon),
-            Ok(()),
-            "{forged:?}"
-        );
+        let taken = Forge::new(5).check_offer(&request, &forged.weapon, Tier::Fallback);
+        assert_eq!(taken, Ok(forged));
     }
 }

@@ -1,12 +1,16 @@
-//! Owns what both peers know about forged weapons beside the simulation: prompts, names, sprites, and the judge of offers.
+//! Owns what both peers know about forged weapons beside the simulation: what was asked for, names, sprites, and the judges of offers.
 //! Must not decide anything that the simulation reads: a refused offer only means that the fallback comes.
 
+use crate::forging::{Done, Job, Outcome, Task};
+use crate::ledger::{Accepted, Announcement, Ledger, Taste};
 use crate::master::Mastery;
+use crate::offer::Offer;
 use crate::providers::Providers;
+use crate::refusals::{OfferRefused, WishRefused};
+use crate::review;
 use pvp_sim::{Content, PlayerId, WeaponDef, WeaponSpec};
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use weapon_gen::{Forge, ForgeRequest, Forged, Sprite, Tier, vet_name};
+use weapon_gen::{Forge, ForgeRequest, Forged, Prompt, Sprite, Tier, portray, vet_name};
 
 /// A request by player and counter.
 pub type RequestKey = (u8, u8);
@@ -30,25 +34,40 @@ pub enum Made {
 }
 
 impl Made {
-    /// The bytes that the host offers.
+    /// What the host commits.
     #[must_use]
-    pub fn offer(&self, key: RequestKey) -> Vec<u8> {
+    pub fn content(&self, key: RequestKey) -> Content {
         let player = PlayerId(key.0);
         match self {
-            Made::Weapon(forged) => {
-                let content = Content::Weapon {
-                    player,
-                    request_seq: key.1,
-                    weapon: forged.weapon,
-                };
-                pack(&content, &forged.name, &forged.sprite)
-            }
-            Made::Physics(mastery) => mastery.content(player, key.1).encode().to_vec(),
+            Made::Weapon(forged) => Content::Weapon {
+                player,
+                request_seq: key.1,
+                weapon: forged.weapon,
+            },
+            Made::Physics(mastery) => mastery.content(player, key.1),
         }
+    }
+
+    /// The bytes that the host offers in answer to `prompt`. Only what a provider added travels, its picture only if it is wanted.
+    #[must_use]
+    pub fn offer(&self, key: RequestKey, prompt: &str, with_picture: bool) -> Vec<u8> {
+        let normal = Prompt::parse(prompt).map_or_else(|_| String::new(), |prompt| prompt.as_str().to_owned());
+        let mut offer = Offer {
+            tier: None,
+            prompt: normal,
+            name: None,
+            sprite: None,
+        };
+        if let Made::Weapon(forged) = self {
+            offer.tier = Some(forged.tier);
+            offer.name = Some(forged.name.clone());
+            offer.sprite = with_picture.then(|| forged.sprite.clone());
+        }
+        offer.encode(&self.content(key))
     }
 }
 
-/// What the forge thought of a weapon.
+/// What this side knows of how a weapon came about.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Appraisal {
     /// Where it came from.
@@ -59,56 +78,28 @@ pub struct Appraisal {
     pub spec: WeaponSpec,
 }
 
-/// Codes of refused offers, as they travel to the host.
-pub mod refusal {
-    /// Name or sprite do not decode.
-    pub const MALFORMED: u16 = 1;
-    /// Over the power budget.
-    pub const OVER_BUDGET: u16 = 2;
-    /// The prompt makes another weapon.
-    pub const DEVIATES: u16 = 3;
-}
-
-/// What a prompt becomes, made on this side.
-#[derive(Debug)]
-struct Knowledge {
-    match_seed: u64,
-    prompts: BTreeMap<RequestKey, String>,
-    pieces: BTreeMap<RequestKey, Piece>,
-    appraisals: BTreeMap<RequestKey, Appraisal>,
-    /// The host's own offers need no judgment.
-    is_host: bool,
-}
-
-/// Shared between the match, the judge inside the simulation's adapter, and the thread that forges.
+/// Shared between the match, the judges inside the simulation's adapter, and the thread that forges.
 ///
-/// The forge has a lock of its own: nobody in the frame loop waits for a weapon under test.
+/// The forge has a lock of its own, which only that thread takes: nothing in the frame loop waits for a weapon under test.
 #[derive(Clone, Debug)]
 pub struct Armory {
-    knowledge: Arc<Mutex<Knowledge>>,
+    ledger: Arc<Mutex<Ledger>>,
     forge: Arc<Mutex<Forge>>,
     ruleset_hash: u64,
+    is_host: bool,
     providers: Providers,
 }
-
-/// Prompts kept at most; more from a peer are dropped.
-const PROMPTS_MAX: usize = 600;
 
 impl Armory {
     /// An empty armory for a ruleset.
     #[must_use]
     pub fn new(ruleset_hash: u64, is_host: bool) -> Armory {
-        let knowledge = Knowledge {
-            match_seed: 0,
-            prompts: BTreeMap::new(),
-            pieces: BTreeMap::new(),
-            appraisals: BTreeMap::new(),
-            is_host,
-        };
+        let ledger = Ledger::new(ruleset_hash);
         Armory {
-            knowledge: Arc::new(Mutex::new(knowledge)),
+            ledger: Arc::new(Mutex::new(ledger)),
             forge: Arc::new(Mutex::new(Forge::new(ruleset_hash))),
             ruleset_hash,
+            is_host,
             providers: Providers::default(),
         }
     }
@@ -117,7 +108,7 @@ impl Armory {
     /// Then several requests may be forged at once, each on a thread that may wait.
     #[must_use]
     pub fn with_providers(mut self) -> Armory {
-        if self.known().is_host {
+        if self.is_host {
             self.providers = Providers::from_env(self.ruleset_hash);
         }
         self
@@ -129,251 +120,210 @@ impl Armory {
         !self.providers.is_empty()
     }
 
-    fn known(&self) -> MutexGuard<'_, Knowledge> {
-        self.knowledge.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether this side makes the weapons of the match.
+    #[must_use]
+    pub fn is_host(&self) -> bool {
+        self.is_host
+    }
+
+    /// Says what this side's player takes of others.
+    pub fn set_taste(&self, taste: Taste) {
+        self.ledger().taste = taste;
+    }
+
+    /// What this side's player takes of others.
+    #[must_use]
+    pub fn taste(&self) -> Taste {
+        self.ledger().taste
+    }
+
+    /// What the other side said about itself; only its first word counts.
+    pub fn note_announcement(&self, announcement: Announcement) {
+        self.ledger().announced.get_or_insert(announcement);
     }
 
     /// Begins a match: everything before is forgotten.
     pub fn begin_match(&self, match_seed: u64) {
-        let mut known = self.known();
-        known.match_seed = match_seed;
-        known.prompts.clear();
-        known.pieces.clear();
-        known.appraisals.clear();
+        self.ledger().begin_match(match_seed);
     }
 
-    /// Remembers the prompt of a request; the first one counts.
-    pub fn note_prompt(&self, key: RequestKey, prompt: &str) {
-        let mut known = self.known();
-        if known.prompts.len() < PROMPTS_MAX {
-            known.prompts.entry(key).or_insert_with(|| prompt.to_owned());
+    /// Remembers the prompt of a request; the first one counts. `now_frame` is this side's newest frame.
+    pub fn note_prompt(&self, key: RequestKey, prompt: &str, now_frame: u32) {
+        self.ledger().tell(key, prompt, now_frame);
+    }
+
+    /// A request never was, or its number begins anew.
+    pub fn forget_request(&self, key: RequestKey) {
+        self.ledger().refuse(key);
+    }
+
+    /// The host's offer has come, after whatever was told before.
+    pub fn note_offered(&self, bytes: &[u8]) {
+        if let Ok(content) = Content::decode(bytes) {
+            let (player, request_seq) = content.answers();
+            self.ledger().note_offered((player.0, request_seq));
         }
+    }
+
+    /// A confirmed input has made a request and promised a kind of prompt.
+    pub fn note_request(&self, key: RequestKey, hint: u8, frame: u32) {
+        self.ledger().accept(key, Accepted { frame, hint });
     }
 
     /// The prompt of a request, if it has arrived.
     #[must_use]
     pub fn prompt(&self, key: RequestKey) -> Option<String> {
-        self.known().prompts.get(&key).cloned()
+        self.ledger().prompt(key).map(str::to_owned)
     }
 
-    /// Makes what a request wishes for: the host to offer it, the guest to know what to expect.
-    ///
-    /// # Errors
-    /// Why the prompt is not forged, as text for the player.
-    pub fn make(&self, key: RequestKey, prompt: &str) -> Result<Made, String> {
+    /// Does a job. This may take a while: it is for the thread that forges.
+    #[must_use]
+    pub fn work(&self, job: &Job) -> Done {
+        let outcome = match &job.task {
+            Task::Make { prompt, asks_providers } => Outcome::Made(self.make(job, prompt, *asks_providers)),
+            Task::Weigh { prompt, weapon } => {
+                let request = request_of(job, prompt);
+                let mut forge = self.forge.lock().unwrap_or_else(PoisonError::into_inner);
+                let weighed = forge.check_offer(&request, weapon, Tier::Provider);
+                Outcome::Weighed(*weapon, weighed.map_err(|refusal| review::reason(&refusal)))
+            }
+        };
+        Done {
+            match_seed: job.match_seed,
+            key: job.key,
+            outcome,
+        }
+    }
+
+    fn make(&self, job: &Job, prompt: &str, asks_providers: bool) -> Result<Made, WishRefused> {
         if let Some(mastery) = Mastery::of(prompt) {
             return Ok(Made::Physics(mastery));
         }
-        let forged = self.forge(key, prompt)?;
-        let appraisal = Appraisal {
-            tier: forged.tier,
-            score: forged.score,
-            spec: *forged.weapon.spec(),
+        let request = request_of(job, prompt);
+        let provided = asks_providers.then(|| self.providers.forge(&request)).flatten();
+        let forged = match provided {
+            Some(made) => made?,
+            None => {
+                let mut forge = self.forge.lock().unwrap_or_else(PoisonError::into_inner);
+                forge.forge_offline(&request)?
+            }
         };
-        self.known().appraisals.insert(key, appraisal);
         Ok(Made::Weapon(Box::new(forged)))
     }
 
-    fn forge(&self, key: RequestKey, prompt: &str) -> Result<Forged, String> {
-        let match_seed = self.known().match_seed;
-        let request = ForgeRequest {
-            prompt,
-            match_seed,
-            player: key.0,
-            request_seq: key.1,
-        };
-        if let Some(made) = self.providers.forge(&request) {
-            return made.map_err(|refusal| refusal.to_string());
+    /// Keeps what the forge's thread has done.
+    pub fn note_done(&self, done: &Done) {
+        let mut ledger = self.ledger();
+        if ledger.match_seed != done.match_seed {
+            return;
         }
-        let mut forge = self.forge.lock().unwrap_or_else(PoisonError::into_inner);
-        forge.forge_offline(&request).map_err(|refusal| refusal.to_string())
+        match &done.outcome {
+            Outcome::Made(made) => {
+                if let Some(entry) = ledger.entry_mut(done.key) {
+                    entry.own = Some(made.clone());
+                }
+            }
+            Outcome::Weighed(weapon, result) => ledger.weighed(done.key, weapon, result.clone()),
+        }
     }
 
     /// Name and sprite of the weapon that answered a request.
     #[must_use]
     pub fn piece(&self, key: RequestKey) -> Option<Piece> {
-        self.known().pieces.get(&key).cloned()
+        self.ledger().entry(key)?.piece.clone()
     }
 
-    /// What this side's forge thought of the weapon of a request, if it made it too.
+    /// What this side knows of the weapon that answered a request.
     #[must_use]
     pub fn appraisal(&self, key: RequestKey) -> Option<Appraisal> {
-        self.known().appraisals.get(&key).copied()
+        self.ledger().entry(key)?.appraisal
     }
 
-    /// The judge for the simulation's adapter: what this side thinks of offered content.
+    /// The tier of the weapon that answered a request, as its offer said and this side checked.
+    #[must_use]
+    pub fn tier(&self, key: RequestKey) -> Option<Tier> {
+        self.ledger().entry(key)?.tier
+    }
+
+    /// Whether an AI on the other player's machine made the weapon that answered a request.
+    #[must_use]
+    pub fn is_foreign_ai(&self, key: RequestKey) -> bool {
+        !self.is_host && self.tier(key) == Some(Tier::Provider)
+    }
+
+    /// For the simulation's adapter: the form of content, and how it will look. It depends on nothing but the bytes.
     #[must_use]
     pub fn judge(&self) -> pvp_net::sim::ContentJudge {
         let armory = self.clone();
-        Box::new(move |content, rest| armory.judge_offer(content, rest))
+        Box::new(move |content, rest| armory.keep(content, rest).map_err(OfferRefused::code))
     }
 
-    fn judge_offer(&self, content: &Content, rest: &[u8]) -> Result<(), u16> {
-        let Content::Weapon {
-            player,
-            request_seq,
-            weapon,
-        } = content
-        else {
-            return self.judge_physics(content, rest);
+    /// For the simulation's adapter: what the guest thinks of an offer.
+    #[must_use]
+    pub fn review(&self) -> pvp_net::sim::ContentReview {
+        let armory = self.clone();
+        Box::new(move |content, rest| review::review(&mut armory.ledger(), content, rest).map_err(OfferRefused::code))
+    }
+
+    fn keep(&self, content: &Content, rest: &[u8]) -> Result<(), OfferRefused> {
+        let offer = Offer::decode(content, rest).ok_or(OfferRefused::Malformed)?;
+        let mut ledger = self.ledger();
+        let (player, request_seq) = content.answers();
+        let key = (player.0, request_seq);
+        let Content::Weapon { weapon, .. } = content else {
+            ledger.grant_mastery(key);
+            return Ok(());
         };
-        let key = (player.0, *request_seq);
-        let (name, sprite) = unpack(rest).ok_or(refusal::MALFORMED)?;
-        self.compare(key, weapon)?;
-        // A name that not everybody may read is replaced; the match goes on.
-        let name = vet_name(name).unwrap_or_else(|| format!("nameless {}", weapon.archetype().name()));
-        self.known().pieces.insert(key, Piece { name, sprite });
+        let known = ledger.known_weapon(key, weapon).cloned();
+        let mut piece = match &known {
+            Some(forged) => Piece {
+                name: forged.name.clone(),
+                sprite: forged.sprite.clone(),
+            },
+            None => portrait(&ledger, key, weapon, &offer).ok_or(OfferRefused::Malformed)?,
+        };
+        if offer.tier == Some(Tier::Provider) {
+            // A name that not everybody may read is replaced; the match goes on.
+            piece.name = offer.name.as_deref().and_then(vet_name).unwrap_or(piece.name);
+            let shown = offer.sprite.filter(|_| ledger.taste.shows_host_pictures);
+            piece.sprite = shown.unwrap_or(piece.sprite);
+        }
+        let appraisal = known.zip(offer.tier).map(|(forged, tier)| Appraisal {
+            tier,
+            score: forged.score,
+            spec: *weapon.spec(),
+        });
+        if let Some(entry) = ledger.entry_mut(key) {
+            (entry.piece, entry.appraisal, entry.tier) = (Some(piece), appraisal, offer.tier);
+        }
         Ok(())
     }
-
-    /// A change of the physics must be what the prompt wishes for, as far as this side knows the prompt.
-    fn judge_physics(&self, content: &Content, rest: &[u8]) -> Result<(), u16> {
-        if !rest.is_empty() {
-            return Err(refusal::MALFORMED);
-        }
-        let (player, request_seq) = content.answers();
-        match self.prompt((player.0, request_seq)) {
-            Some(prompt) => {
-                let wished = Mastery::of(&prompt).map(|mastery| mastery.content(player, request_seq));
-                if wished.as_ref() == Some(content) {
-                    Ok(())
-                } else {
-                    Err(refusal::DEVIATES)
-                }
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// The guest compares the offer with what its own forge makes of the prompt, as far as it knows the prompt; else the budget must do.
-    fn compare(&self, key: RequestKey, weapon: &WeaponDef) -> Result<(), u16> {
-        let in_budget = || weapon_gen::check_budget(weapon).map_err(|_| refusal::OVER_BUDGET);
-        let (match_seed, prompt, is_host) = {
-            let known = self.known();
-            (known.match_seed, known.prompts.get(&key).cloned(), known.is_host)
-        };
-        let Some(prompt) = prompt.filter(|_| !is_host) else {
-            return in_budget();
-        };
-        let request = ForgeRequest {
-            prompt: &prompt,
-            match_seed,
-            player: key.0,
-            request_seq: key.1,
-        };
-        // While the thread still tests another weapon, the budget must do: a frame does not wait.
-        let Ok(mut forge) = self.forge.try_lock() else {
-            return in_budget();
-        };
-        forge.check_offer(&request, weapon).map_err(|refused| match refused {
-            weapon_gen::OfferRefusal::OverBudget { .. } | weapon_gen::OfferRefusal::WinsTooOften => {
-                refusal::OVER_BUDGET
-            }
-            _ => refusal::DEVIATES,
-        })
-    }
 }
 
-/// The offered bytes: the content, then name and sprite.
-#[must_use]
-pub fn pack(content: &Content, name: &str, sprite: &Sprite) -> Vec<u8> {
-    let mut bytes = content.encode().to_vec();
-    let name = &name.as_bytes()[..name.len().min(255)];
-    bytes.push(name.len() as u8);
-    bytes.extend_from_slice(name);
-    bytes.extend_from_slice(&sprite.to_bytes());
-    bytes
+/// Name and picture of a weapon that this side has not forged itself, as in a replay.
+fn portrait(ledger: &Ledger, key: RequestKey, weapon: &WeaponDef, offer: &Offer) -> Option<Piece> {
+    let request = ForgeRequest {
+        prompt: &offer.prompt,
+        match_seed: ledger.match_seed,
+        player: key.0,
+        request_seq: key.1,
+    };
+    let (name, sprite) = portray(ledger.ruleset_hash, &request, weapon, offer.tier?).ok()?;
+    Some(Piece { name, sprite })
 }
 
-fn unpack(rest: &[u8]) -> Option<(&str, Sprite)> {
-    let (length, rest) = rest.split_first()?;
-    let (name, sprite) = rest.split_at_checked(usize::from(*length))?;
-    Some((std::str::from_utf8(name).ok()?, Sprite::from_bytes(sprite).ok()?))
+fn request_of<'a>(job: &Job, prompt: &'a str) -> ForgeRequest<'a> {
+    ForgeRequest {
+        prompt,
+        match_seed: job.match_seed,
+        player: job.key.0,
+        request_seq: job.key.1,
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn offer(armory: &Armory, name: &str, change: impl FnOnce(&mut WeaponSpec)) -> Result<(), u16> {
-        let forged = armory.forge((1, 4), "giant hammer").expect("a clean prompt");
-        let mut spec = *forged.weapon.spec();
-        change(&mut spec);
-        let weapon = WeaponDef::clamped(&spec).0;
-        let content = Content::Weapon {
-            player: PlayerId(1),
-            request_seq: 4,
-            weapon,
-        };
-        let bytes = pack(&content, name, &forged.sprite);
-        (armory.judge())(&content, &bytes[Content::BYTES..])
-    }
-
-    fn guest() -> Armory {
-        let armory = Armory::new(9, false);
-        armory.begin_match(5);
-        armory.note_prompt((1, 4), "giant hammer");
-        armory
-    }
-
-    #[test]
-    fn an_honest_offer_is_taken_with_name_and_sprite() {
-        let armory = guest();
-        assert_eq!(offer(&armory, "giant hammer", |_| {}), Ok(()));
-        assert_eq!(
-            armory.piece((1, 4)).map(|piece| piece.name).as_deref(),
-            Some("giant hammer")
-        );
-    }
-
-    #[test]
-    fn a_lying_host_is_refused() {
-        assert_eq!(
-            offer(&guest(), "giant hammer", |spec| spec.damage -= 1),
-            Err(refusal::DEVIATES)
-        );
-        let absurd = |spec: &mut WeaponSpec| (spec.damage, spec.cooldown_frames, spec.homing) = (100, 60, 32);
-        assert_eq!(offer(&guest(), "giant hammer", absurd), Err(refusal::OVER_BUDGET));
-    }
-
-    #[test]
-    fn a_slur_as_a_name_is_replaced_and_the_match_goes_on() {
-        let armory = guest();
-        assert_eq!(offer(&armory, "fuck", |_| {}), Ok(()));
-        assert_eq!(
-            armory.piece((1, 4)).map(|piece| piece.name).as_deref(),
-            Some("nameless hammer")
-        );
-    }
-
-    #[test]
-    fn physics_changes_only_as_the_prompt_wishes() {
-        let armory = guest();
-        armory.note_prompt((0, 2), "moon gravity");
-        let judged = |content: Content, rest: &[u8]| (armory.judge())(&content, rest);
-        let moon = Mastery::of("moon gravity").expect("a master prompt");
-        let other = Mastery::of("double damage").expect("a master prompt");
-        assert_eq!(judged(moon.content(PlayerId(0), 2), &[]), Ok(()));
-        assert_eq!(judged(moon.content(PlayerId(0), 2), &[1]), Err(refusal::MALFORMED));
-        assert_eq!(judged(other.content(PlayerId(0), 2), &[]), Err(refusal::DEVIATES));
-        assert_eq!(
-            judged(moon.content(PlayerId(1), 4), &[]),
-            Err(refusal::DEVIATES),
-            "a hammer was wished for"
-        );
-    }
-
-    #[test]
-    fn garbage_is_malformed() {
-        let armory = guest();
-        let weapon = pvp_sim::fallback_weapon(1, PlayerId(0), 1, 1);
-        let content = Content::Weapon {
-            player: PlayerId(0),
-            request_seq: 1,
-            weapon,
-        };
-        for rest in [&[][..], &[255, 1, 2], &[1, 0xff, 3], &[0]] {
-            assert_eq!((armory.judge())(&content, rest), Err(refusal::MALFORMED), "{rest:?}");
-        }
-    }
-}
+mod tests;

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 mod colors;
 
 use colors::Colors;
+use weapon_gen::Tier;
 
 /// Frames of the match a second.
 const FRAME_RATE: u32 = 60;
@@ -156,6 +157,7 @@ impl Film {
         let place = usize::from(key.0 % 2);
         let piece = self.armory.piece(key).filter(|_| !is_fallback);
         let (name, origin) = match &piece {
+            Some(piece) if self.armory.tier(key) == Some(Tier::Provider) => (piece.name.clone(), "by AI"),
             Some(piece) => (piece.name.clone(), "forged"),
             None => ("a spare weapon".to_owned(), "spare weapon"),
         };

@@ -450,10 +450,17 @@ fn describe(note: &Note) -> Option<String> {
             player,
             name,
             fallback: false,
+            ..
         } => format!("player {} holds \"{name}\"", player + 1),
         Note::Forged {
-            player, fallback: true, ..
-        } => format!("no weapon came in time, player {} got a spare one", player + 1),
+            player,
+            fallback: true,
+            why,
+            ..
+        } => {
+            let why = why.map_or_else(String::new, |why| format!(" ({why})"));
+            format!("no weapon came in time, player {} got a spare one{why}", player + 1)
+        }
         Note::RematchOffered => "the other player wants another match".to_owned(),
         Note::Rematch => "another match begins".to_owned(),
         Note::Resumed => "the match goes on".to_owned(),

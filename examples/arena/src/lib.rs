@@ -4,9 +4,15 @@
 //! the ways to run a match (`demo`, `peer`), and what is said about it (`report`, `record`, `desync`).
 
 pub mod armory;
+pub mod refusals;
+pub mod ledger;
+pub mod offer;
+mod review;
 pub mod providers;
 pub mod forging;
+mod talk;
 pub mod duel;
+pub mod names;
 pub mod master;
 pub mod prompts;
 pub mod report;
@@ -16,6 +22,7 @@ pub mod rules;
 pub mod desync;
 pub mod demo;
 pub mod effects;
+pub mod gliding;
 pub mod sound;
 pub mod render;
 pub mod capture;

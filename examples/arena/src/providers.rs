@@ -1,6 +1,8 @@
 //! Owns the host's AI providers: those that the environment names, if the arena is built with the feature `ai`.
 //! Must not be used by a guest, nor where a match has to repeat exactly.
 
+#[cfg(feature = "ai")]
+use weapon_gen::Tier;
 use weapon_gen::{ForgeRequest, Forged, Refusal};
 
 /// The providers, or nothing: then the forge works offline.
@@ -44,7 +46,14 @@ impl Providers {
     #[must_use]
     pub fn forge(&self, request: &ForgeRequest<'_>) -> Option<Result<Forged, Refusal>> {
         let delivery = self.service.as_ref()?.forge(request);
-        Some(delivery.map(|delivery| delivery.forged))
+        Some(delivery.map(|delivery| match delivery.provider {
+            // Kept or fresh: nobody can recompute what a provider has made, and the offer says so.
+            Some(_) => Forged {
+                tier: Tier::Provider,
+                ..delivery.forged
+            },
+            None => delivery.forged,
+        }))
     }
 }
 

@@ -10,6 +10,7 @@ pub use tape::Tape;
 
 use crate::armory::Armory;
 use crate::duel::{CONTENT_VERSION, GAME_ID};
+use crate::names;
 use crate::output::{IfTaken, OutputFault, Target, free_name, is_device};
 use crate::rules;
 use crate::shelf::Recording;
@@ -143,11 +144,13 @@ impl MatchRecorder {
         let net = netlog::NetWriter::create(target)?;
         let file = target.begin()?;
         let config = session.config();
-        let mut names = vec![config.name.clone(), session.peer_name().unwrap_or("peer").to_owned()];
+        let peer_name = session.peer_name().unwrap_or_default();
+        let mut names = vec![config.name.clone(), peer_name.to_owned()];
         if config.local_player == 1 {
             names.swap(0, 1);
         }
-        let header = replay_rules().header(session.match_seed().unwrap_or(0), names);
+        // Whoever opens the file, with whatever program, reads names that this side would show.
+        let header = replay_rules().header(session.match_seed().unwrap_or(0), vetted_names(&names));
         let simulation = DuelSim::new(rules::duel(0));
         let start = simulation.start();
         let recorder = Recorder::new(simulation, start, file, header, RecorderConfig::default())?;
@@ -247,6 +250,11 @@ pub fn target_of_peer(path: &Path, if_taken: IfTaken) -> Result<Target, OutputFa
     }
 }
 
+fn vetted_names(names: &[String]) -> Vec<String> {
+    let names = names.iter().enumerate();
+    names.map(|(player, name)| names::vetted(name, player)).collect()
+}
+
 fn read_replay(path: &Path) -> Result<Replay, VerifyFault> {
     let named = || path.to_owned();
     let file = File::open(path).map_err(|error| VerifyFault::Read { path: named(), error })?;
@@ -289,7 +297,7 @@ pub struct Outline {
 pub fn outline(path: &Path) -> Result<Outline, VerifyFault> {
     let replay = read_replay(path)?;
     Ok(Outline {
-        names: replay.header().names.clone(),
+        names: vetted_names(&replay.header().names),
         frames: replay.frames(),
         ending: replay.ending(),
     })
@@ -310,8 +318,9 @@ pub fn verify_file(path: &Path) -> Result<Verified, VerifyFault> {
 pub fn open_player(path: &Path) -> Result<(Player<DuelSim>, Armory), VerifyFault> {
     let replay = read_replay(path)?;
     let def = rules::duel(0);
-    // Nobody's prompts are known here, so the judge takes names and sprites, and what is within the budget.
+    // Nobody forges here: names and pictures are made of the recorded prompts and numbers.
     let armory = Armory::new(def.ruleset_hash(), true);
+    armory.begin_match(replay.header().match_seed);
     let simulation = DuelSim::judged(def, judged_once(armory.judge()));
     let start = simulation.start();
     let player = Player::new(simulation, start, replay, &replay_rules(), winner_of);

@@ -18,7 +18,7 @@ mod card;
 
 pub use canvas::{Canvas, HEIGHT, WIDTH};
 pub(crate) use font::cut as fit;
-pub use hud::{Card, Hud, Prompt, Typing};
+pub use hud::{Card, Changes, Hud, Prompt, Typing};
 pub use palette::Palette;
 pub(crate) use palette::noise;
 

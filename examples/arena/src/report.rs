@@ -69,7 +69,11 @@ pub struct DemoReport {
     pub packets_per_second_a: f64,
     pub packets_per_second_b: f64,
     pub weapons_committed: u32,
+    pub weapons_by_provider: u32,
     pub weapons_fallback: u32,
+    pub offers_refused: u32,
+    pub requests_refused: [u32; 2],
+    pub forge_frames_max: u32,
     pub rounds_won: [u32; 2],
     pub winner: Option<u8>,
     pub replay_written: Option<bool>,
@@ -93,7 +97,12 @@ pub struct PeerReport {
     pub bytes_per_second: f64,
     pub packets_per_second: f64,
     pub weapons_committed: u32,
+    pub weapons_by_provider: u32,
     pub weapons_fallback: u32,
+    pub offers_refused: u32,
+    pub requests_refused: [u32; 2],
+    pub forge_frames_max: u32,
+    pub forge_ms_max: u64,
     pub winner: Option<u8>,
     pub dropped_packets: u64,
     pub replay_written: Option<bool>,
@@ -173,6 +182,11 @@ impl DemoReport {
             self.bytes_per_second_a, self.bytes_per_second_b, self.packets_per_second_a, self.packets_per_second_b
         );
         weapons(&mut text, self.weapons_committed, self.weapons_fallback);
+        let _ = writeln!(
+            text,
+            "forge       at most {} frames from request to weapon",
+            self.forge_frames_max
+        );
         let [first, second] = self.rounds_won;
         let _ = writeln!(text, "result      {}, rounds {first} : {second}", decision(self.winner));
         if self.winner.is_none() {
@@ -207,6 +221,11 @@ impl PeerReport {
             self.bytes_per_second, self.packets_per_second, self.dropped_packets
         );
         weapons(&mut text, self.weapons_committed, self.weapons_fallback);
+        let _ = writeln!(
+            text,
+            "forge       at most {} frames from request to weapon, {} ms of them at the forge; {} by AI, {} offers refused",
+            self.forge_frames_max, self.forge_ms_max, self.weapons_by_provider, self.offers_refused
+        );
         let _ = writeln!(text, "result      {}", decision(self.winner));
         text
     }

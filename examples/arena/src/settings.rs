@@ -25,6 +25,10 @@ pub struct Settings {
     pub signaling_url: String,
     /// Servers for the way through home routers, such as `stun:stun.example.org:3478`.
     pub ice_urls: Vec<String>,
+    /// Whether weapons are taken that an AI made on the other player's machine.
+    pub accepts_provider_weapons: bool,
+    /// Whether pictures are shown that an AI painted on the other player's machine; otherwise they are drawn here.
+    pub shows_host_pictures: bool,
 }
 
 /// The keys of one player.
@@ -212,6 +216,8 @@ impl Default for Settings {
             colorblind: false,
             signaling_url: "ws://127.0.0.1:3536".to_owned(),
             ice_urls: Vec::new(),
+            accepts_provider_weapons: true,
+            shows_host_pictures: false,
         }
     }
 }

@@ -134,6 +134,16 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         &self.state
     }
 
+    /// The state after [`confirmed_frame`](Self::confirmed_frame) frames: what both players will remember.
+    /// What a picture says about time that is left belongs to it, for the newest state may be guessed.
+    pub fn confirmed_state(&self) -> &S::State {
+        let run = &self.run;
+        if run.confirmed_frame == run.current_frame {
+            return &self.state;
+        }
+        run.snapshots.at(run.confirmed_frame).unwrap_or(&self.state)
+    }
+
     /// The game.
     pub fn simulation(&self) -> &S {
         &self.simulation

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::content::Answer;
+use crate::content::{Answer, CONTENT_BYTES_MAX, ContentEvent};
 use crate::core::RollbackCore;
 use crate::guard::{GENUINE_PACKETS_PER_POLL_MAX, HANDSHAKES_PER_POLL_MAX, PACKETS_PER_POLL_MAX, judge_checksum_frame};
 use crate::liveness::Verdict;
@@ -195,7 +195,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
                 Ok(())
             }
             kind::OFFER | kind::ANSWER | kind::FINAL if self.rematch.is_content_stale() => Ok(()),
-            kind::OFFER => self.handle_offer(body),
+            kind::OFFER => self.handle_offer(now, body),
             kind::ANSWER => self.handle_answer(body),
             kind::TRACE => self.handle_trace(now, body),
             kind::POSITION => self.handle_position(now, body),
@@ -206,20 +206,27 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         }
     }
 
-    fn handle_offer(&mut self, body: &[u8]) -> Result<(), DropReason> {
+    fn handle_offer(&mut self, now: Duration, body: &[u8]) -> Result<(), DropReason> {
         if self.is_host() {
             return Err(DropReason::Message);
         }
-        let simulation = &mut self.simulation;
-        let (answer, event) = self
-            .desk
-            .handle_offer(body, |slot, bytes| simulation.accept_content(slot, bytes))?;
+        let answered = self.desk.handle_offer(now, body, &mut self.simulation)?;
+        if let Some((&slot, bytes)) = body.split_first().filter(|_| body.len() <= CONTENT_BYTES_MAX) {
+            let bytes = bytes.to_vec();
+            self.push_event(SessionEvent::Content(ContentEvent::Offered { slot, bytes }));
+        }
+        if let Some((answer, event)) = answered {
+            self.answer_offer(answer, event);
+        }
+        Ok(())
+    }
+
+    fn answer_offer(&mut self, answer: Answer, event: ContentEvent) {
         let mut message = vec![kind::ANSWER];
         answer.write(&mut message);
         // A full lane means that the peer takes nothing; its offer then expires.
         let _ = self.lane.send(message);
         self.push_event(SessionEvent::Content(event));
-        Ok(())
     }
 
     fn handle_answer(&mut self, body: &[u8]) -> Result<(), DropReason> {
@@ -253,6 +260,12 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             self.push_event(SessionEvent::Content(event));
         }
         self.poll_ending(now);
+        if !self.rematch.is_set_up() {
+            // Once the next match's rules stand, the last one's offers have nobody left to judge them.
+            while let Some((answer, event)) = self.desk.poll_review(now, &mut self.simulation) {
+                self.answer_offer(answer, event);
+            }
+        }
         self.poll_forensics(now);
         self.poll_void(now);
         self.transmit_if_quiet(now);

@@ -121,6 +121,7 @@ impl<S: Simulation, T: Transport> Session<S, T> {
         self.lane = Lane::new(now);
         self.lane.hurry(true);
         self.hold = None;
+        self.desk.forget_reviews();
         self.rematch.forget();
         self.ending.forget_words();
         self.rewind_to(self.run.confirmed_frame);

@@ -2,7 +2,7 @@
 //! Must not change the verdict: it draws specs, measures them and says what it found.
 
 use super::{VERDICT_DUEL_COUNT, half_wins};
-use crate::forge::check_budget;
+use crate::offer::check_budget;
 use pvp_sim::{Rng, WEAPON_LIMITS, WeaponDef, WeaponField, WeaponSpec};
 
 /// Duels after which a spec must have won this share, in percent, to fight on.

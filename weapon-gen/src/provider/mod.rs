@@ -190,6 +190,6 @@ mod tests {
         assert!(judged.clamped);
         assert_eq!(judged.name, None);
         assert_eq!(WeaponDef::parse(judged.fair.weapon.spec()), Ok(judged.fair.weapon));
-        assert!(crate::forge::check_budget(&judged.fair.weapon).is_ok());
+        assert!(crate::offer::check_budget(&judged.fair.weapon).is_ok());
     }
 }

@@ -293,7 +293,7 @@ impl Inner {
         let (judged, sprite) = work.await.ok()?;
         let fair = judged.fair;
         // What even the nerfs did not bring under the budget, the receiving peer would refuse.
-        forge::check_budget(&fair.weapon).ok()?;
+        crate::offer::check_budget(&fair.weapon).ok()?;
         let mut forged = forge::dressed(&job.prompt, fair.weapon, Tier::Provider, fair.score, job.seed());
         if let Some(name) = judged.name {
             forged.name = name;
@@ -342,8 +342,7 @@ impl Inner {
 impl Job<'_> {
     /// The prompt's own seed: equal requests share it.
     fn seed(&self) -> u64 {
-        let [a, b, c, d, e, f, g, h, ..] = self.key;
-        u64::from_le_bytes([a, b, c, d, e, f, g, h])
+        forge::key_seed(&self.key)
     }
 }
 

@@ -14,6 +14,7 @@ use super::screens::{AskCode, MainMenu, room_code};
 use super::ui::{Go, Screen, Shell, UiEvent};
 use super::viewer::Viewer;
 use crate::forging::ThreadForging;
+use crate::ledger::Taste;
 use crate::render::Canvas;
 use crate::sound::Cue;
 use pvp_sim::{DuelState, SwarmState};
@@ -178,6 +179,10 @@ impl App {
             code,
             name: settings.name.clone(),
             ice_urls: settings.ice_urls.clone(),
+            taste: Taste {
+                accepts_provider_weapons: settings.accepts_provider_weapons,
+                shows_host_pictures: settings.shows_host_pictures,
+            },
             input_delay_frames: settings.input_delay_frames,
             entropy: (self.entropy)(),
             wait: ROOM_PATIENCE,

@@ -66,6 +66,10 @@ pub(super) trait Contest {
     fn state(&self) -> &DuelState;
     /// The state before it.
     fn state_before(&self) -> &DuelState;
+    /// The two states that are drawn: the newest ones, where figures glide over the jumps of a rollback.
+    fn pictured(&self) -> [&DuelState; 2] {
+        [self.state_before(), self.state()]
+    }
     /// How much of the time between the two has passed, in 1/256.
     fn blend(&self, now: Duration) -> i32;
     /// Where it is played.

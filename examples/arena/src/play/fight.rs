@@ -311,11 +311,8 @@ impl Screen for Fight {
 
     fn draw(&self, shell: &Shell, canvas: &mut Canvas) {
         let now = self.clock.now(shell.now);
-        let state = overlay::between(
-            self.contest.state_before(),
-            self.contest.state(),
-            self.contest.blend(now),
-        );
+        let [before, after] = self.contest.pictured();
+        let state = overlay::between(before, after, self.contest.blend(now));
         let view = View {
             def: self.contest.def(),
             state: &state,

@@ -2,13 +2,13 @@
 //! Must not know a window or a clock.
 
 use super::contest::{Contest, Forging, Status};
-use super::wishes::{self, Wishes};
+use super::wishes;
 use crate::armory::Armory;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::{self, ThreadForging};
 use crate::prompts;
 use crate::record::{RecordFault, Tape};
-use crate::render::Hud;
+use crate::render::{Changes, Hud};
 use crate::shelf::Recording;
 use pvp_net::transport::link::{Link, LinkConfig, LinkControl};
 use pvp_net::{ConfigError, SessionConfig, Stats};
@@ -42,7 +42,6 @@ pub struct LocalMatch {
     before: DuelState,
     hud: Hud,
     message_until: Duration,
-    wishes: Wishes,
     history: Vec<Forging>,
     tape: Tape,
     seats: Vec<u8>,
@@ -78,7 +77,6 @@ impl LocalMatch {
             before,
             hud: Hud::default(),
             message_until: Duration::ZERO,
-            wishes: Wishes::default(),
             history: Vec::new(),
             tape,
             seats,
@@ -115,16 +113,21 @@ impl LocalMatch {
 
     fn tell(&mut self, now: Duration, note: &Note) {
         let message = match note {
-            Note::Forged { player, name, fallback } => {
+            Note::Forged {
+                player,
+                name,
+                fallback,
+                why,
+            } => {
                 let sprite = wishes::forged_sprite(&self.peers[0], *player, *fallback);
                 self.hud.weapons[usize::from(*player % 2)] = sprite.map(|sprite| (name.clone(), sprite));
                 let card = wishes::card(self.peers[0].armory(), self.peers[0].state(), *player, name, *fallback);
                 self.hud.cards[usize::from(*player % 2)] = Some(card);
                 let forging = wishes::appraised(&self.peers[0], *player, name, *fallback);
                 self.history.push(forging);
-                format!("{}: {name}", self.holder(*player))
+                wishes::holds_text(&self.holder(*player), name, *why, false)
             }
-            Note::PromptRefused { why, .. } => why.clone(),
+            Note::PromptRefused { why, .. } => why.to_string(),
             Note::Connected { .. } => "fight!".to_owned(),
             Note::Physics { .. } => wishes::physics_text(note).unwrap_or_default(),
             Note::RoundEnded { winner } => {
@@ -192,6 +195,7 @@ impl Contest for LocalMatch {
             self.hud.effects.follow(&told);
             self.hud.cues.follow(&told);
         }
+        self.hud.changes = Some(Changes::of(self.peers[0].session().confirmed_state()));
         self.hud.effects.settle(self.peers[0].state());
         self.hud.cues.settle(self.peers[0].state().frame().0);
         for note in self.peers[0].notes() {
@@ -223,7 +227,7 @@ impl Contest for LocalMatch {
         let Some(number) = self.seats.get(seat).copied() else {
             return;
         };
-        let message = self.wishes.ask(&mut self.peers[usize::from(number)], number, prompt);
+        let message = wishes::ask(&mut self.peers[usize::from(number)], prompt);
         self.say(now.saturating_sub(self.begun), message);
     }
 
@@ -292,6 +296,9 @@ impl Contest for LocalMatch {
         self.stop_recording(now, fault);
     }
 }
+
+#[cfg(test)]
+mod refusals;
 
 #[cfg(test)]
 mod tests {

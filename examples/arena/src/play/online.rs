@@ -4,17 +4,20 @@
 use super::contest::{Contest, Forging, Status, Step};
 use super::host;
 use super::local::MakeForging;
-use super::wishes::{self, Wishes};
+use super::wishes;
 use crate::desync;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::ThreadForging;
+use crate::gliding::Gliding;
+use crate::ledger::Taste;
 use crate::record::{RecordFault, Tape};
-use crate::render::Hud;
+use crate::refusals::WishRefused;
+use crate::render::{Changes, Hud};
 use crate::rules;
 use crate::shelf::Recording;
 use pvp_net::transport::redial::Redial;
 use pvp_net::transport::webrtc::{Meeting, WebRtcConfig};
-use pvp_net::{Comparison, InputDelay, LeaveReason, Liveness, Refusal, SessionConfig, Stats, Transport};
+use pvp_net::{Advance, Comparison, InputDelay, LeaveReason, Liveness, Refusal, SessionConfig, Stats, Transport};
 use pvp_sim::{DuelState, MatchDef, MatchState};
 use std::time::Duration;
 
@@ -29,6 +32,8 @@ pub(super) struct OnlineOptions {
     pub(super) name: String,
     /// STUN and TURN servers.
     pub(super) ice_urls: Vec<String>,
+    /// What this player takes of the other one.
+    pub(super) taste: Taste,
     /// Frames from key to effect.
     pub(super) input_delay_frames: Option<u8>,
     /// This player's half of the match seed.
@@ -63,6 +68,8 @@ pub(super) struct OnlineMatch {
     /// What is shown before there is a session.
     def: Box<MatchDef>,
     before: DuelState,
+    /// Where the other player is drawn.
+    gliding: Gliding,
     hud: Hud,
     message_until: Duration,
     due: Duration,
@@ -70,7 +77,6 @@ pub(super) struct OnlineMatch {
     liveness: Liveness,
     is_desynced: bool,
     peer_name: Option<String>,
-    wishes: Wishes,
     history: Vec<Forging>,
     tape: Tape,
     /// What is known of a desync, until the match is void.
@@ -116,6 +122,7 @@ impl OnlineMatch {
             stage: Stage::Meeting(Box::new(meeting)),
             failure: None,
             before: DuelState::new(&def),
+            gliding: Gliding::new(1, &DuelState::new(&def)),
             def: Box::new(def),
             hud: Hud::default(),
             message_until: Duration::ZERO,
@@ -124,7 +131,6 @@ impl OnlineMatch {
             liveness: Liveness::Good,
             is_desynced: false,
             peer_name: None,
-            wishes: Wishes::default(),
             history: Vec::new(),
             trace: String::new(),
         })
@@ -179,7 +185,9 @@ impl OnlineMatch {
             };
         }
         match DuelPeer::new(way, config, Pilot::Outside, self.make_forging, now) {
-            Ok(mut peer) => {
+            Ok(peer) => {
+                let mut peer = peer.with_taste(self.options.taste);
+                self.gliding = Gliding::new(1 - player, peer.state());
                 peer.session_mut().record_confirmed(self.tape.is_on());
                 self.stage = Stage::Playing(Box::new(peer));
             }
@@ -200,7 +208,12 @@ impl OnlineMatch {
         peer.poll(now);
         while now >= self.due {
             self.before = *peer.state();
-            peer.advance(now);
+            if let Some(Advance::Stepped {
+                rollback_depth_frames, ..
+            }) = peer.advance(now)
+            {
+                self.gliding.follow(peer.state(), rollback_depth_frames);
+            }
             let earliest = now.saturating_sub(Duration::from_millis(50));
             self.due = self.due.max(earliest) + peer.session().frame_duration();
         }
@@ -208,6 +221,7 @@ impl OnlineMatch {
             self.hud.effects.follow(&told);
             self.hud.cues.follow(&told);
         }
+        self.hud.changes = Some(Changes::of(peer.session().confirmed_state()));
         self.hud.effects.settle(peer.state());
         self.hud.cues.settle(peer.state().frame().0);
         let notes = peer.notes();
@@ -254,9 +268,14 @@ impl OnlineMatch {
                 self.peer_name = Some(peer_name.clone());
                 format!("you play against {peer_name}")
             }
-            Note::Forged { player, name, fallback } => self.note_forged(*player, name, *fallback),
+            Note::Forged {
+                player,
+                name,
+                fallback,
+                why,
+            } => self.note_forged(*player, name, *fallback, *why),
             Note::Physics { .. } => wishes::physics_text(note).unwrap_or_default(),
-            Note::PromptRefused { why, .. } => why.clone(),
+            Note::PromptRefused { why, .. } => why.to_string(),
             Note::RematchOffered => {
                 let who = self.peer_name.clone().unwrap_or_else(|| "the other player".to_owned());
                 format!("{who} wants another match (R)")
@@ -311,7 +330,6 @@ impl OnlineMatch {
         }
         self.hud.weapons = [None, None];
         self.history.clear();
-        self.wishes = Wishes::default();
     }
 
     /// Keeps the evidence of a desync among the temporary files; says where.
@@ -328,20 +346,22 @@ impl OnlineMatch {
         }
     }
 
-    fn note_forged(&mut self, player: u8, name: &str, fallback: bool) -> String {
+    fn note_forged(&mut self, player: u8, name: &str, fallback: bool, why: Option<WishRefused>) -> String {
+        let mut is_foreign_ai = false;
         if let Stage::Playing(peer) = &self.stage {
             let sprite = wishes::forged_sprite(peer, player, fallback);
             self.hud.weapons[usize::from(player % 2)] = sprite.map(|sprite| (name.to_owned(), sprite));
             let card = wishes::card(peer.armory(), peer.state(), player, name, fallback);
             self.hud.cards[usize::from(player % 2)] = Some(card);
             self.history.push(wishes::appraised(peer, player, name, fallback));
+            is_foreign_ai = !fallback && wishes::is_foreign_ai(peer, player);
         }
         let who = match &self.peer_name {
             _ if player == self.seat[0] => "you hold".to_owned(),
             Some(peer_name) => format!("{peer_name} holds"),
             None => "the other one holds".to_owned(),
         };
-        format!("{who}: {name}")
+        wishes::holds_text(&who, name, why, is_foreign_ai)
     }
 
     fn say(&mut self, now: Duration, message: String) {
@@ -399,7 +419,7 @@ impl Contest for OnlineMatch {
 
     fn wish(&mut self, now: Duration, _: usize, prompt: &str) {
         if let Stage::Playing(peer) = &mut self.stage {
-            let message = self.wishes.ask(peer, self.seat[0], prompt);
+            let message = wishes::ask(peer, prompt);
             self.say(now, message);
         }
     }
@@ -413,6 +433,13 @@ impl Contest for OnlineMatch {
 
     fn state_before(&self) -> &DuelState {
         &self.before
+    }
+
+    fn pictured(&self) -> [&DuelState; 2] {
+        match &self.stage {
+            Stage::Playing(_) => self.gliding.pictured(),
+            _ => [&self.before, &self.before],
+        }
     }
 
     fn blend(&self, now: Duration) -> i32 {

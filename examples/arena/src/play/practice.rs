@@ -7,7 +7,7 @@ use super::menu::{Menu, Picked, Row};
 use super::pads::PadButton;
 use super::ui::{Go, Screen, Shell, UiEvent};
 use crate::armory::{Armory, Made};
-use crate::forging::{Done, Forging, Job, ThreadForging};
+use crate::forging::{Done, Forging, Job, Outcome, Task, ThreadForging};
 use crate::prompts;
 use crate::render::{self, Canvas, HEIGHT, Hud, Palette, Prompt, View, WIDTH, fit};
 use crate::rules;
@@ -189,10 +189,14 @@ impl<S: Room> Practice<S> {
             Event::RequestAccepted { player, request_seq } if player == PlayerId(0) => {
                 let key = (player.0, request_seq);
                 if let Some(prompt) = self.armory.prompt(key) {
+                    let task = Task::Make {
+                        prompt,
+                        asks_providers: true,
+                    };
                     self.forging.begin(Job {
                         match_seed: self.def.seed,
                         key,
-                        prompt,
+                        task,
                     });
                 }
             }
@@ -214,15 +218,19 @@ impl<S: Room> Practice<S> {
 
     /// The host's part: what is done is kept and committed with the next input.
     fn collect(&mut self, now: Duration) {
-        while let Some(Done { key, result, .. }) = self.forging.finished() {
-            let made = match result {
-                Ok(made) => made,
-                Err(why) => {
-                    self.say(now, why);
+        while let Some(done) = self.forging.finished() {
+            self.armory.note_done(&done);
+            let Done { key, outcome, .. } = done;
+            let made = match outcome {
+                Outcome::Made(Ok(made)) => made,
+                Outcome::Made(Err(why)) => {
+                    self.say(now, why.to_string());
                     continue;
                 }
+                Outcome::Weighed(..) => continue,
             };
-            let bytes = made.offer(key);
+            let prompt = self.armory.prompt(key).unwrap_or_default();
+            let bytes = made.offer(key, &prompt, true);
             let Ok(content) = pvp_sim::Content::decode(&bytes) else {
                 continue;
             };
@@ -245,7 +253,9 @@ impl<S: Room> Practice<S> {
         }
         self.commit.request_seq = self.commit.request_seq.wrapping_add(1);
         self.commit.archetype_hint = weapon_gen::archetype_hint(prompt);
-        self.armory.note_prompt((0, self.commit.request_seq), prompt);
+        let key = (0, self.commit.request_seq);
+        self.armory.forget_request(key);
+        self.armory.note_prompt(key, prompt, self.state.frame().0);
         self.say(now, format!("forging: {prompt}"));
     }
 

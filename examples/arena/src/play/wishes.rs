@@ -1,58 +1,39 @@
 //! Owns what the player at this machine is told about wishes before they reach the simulation, and the history of what came of them.
-//! Must not forge.
+//! Must not forge, and must not decide: the side of the match does.
 
 use super::contest::Forging;
 use crate::armory::Armory;
 use crate::duel::{DuelPeer, Note};
-use crate::master::{MASTERY_COOLDOWN_FRAMES, Mastery};
+use crate::refusals::WishRefused;
 use crate::render::Card;
 use pvp_net::Transport;
 use pvp_sim::{MatchState, PlayerId};
-use weapon_gen::{Prompt, Sprite, Tier, moderation};
+use weapon_gen::{Sprite, Tier};
 
-/// When each player's next master prompt may come.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Wishes {
-    mastery_ready: [u32; 2],
+/// Where a weapon came from that this side could not recompute.
+const AI_OF_THE_HOST: &str = "made by an AI on the host's machine";
+
+/// Sends a wish on its way if it can come true, and says what the player should read.
+pub(super) fn ask<T: Transport>(peer: &mut DuelPeer<T>, prompt: &str) -> String {
+    match peer.ask(prompt) {
+        Ok(()) => format!("forging: {prompt}"),
+        Err(why) => why.to_string(),
+    }
 }
 
-impl Wishes {
-    /// Sends a wish on its way if it can come true, and says what the player should read.
-    pub(super) fn ask<T: Transport>(&mut self, peer: &mut DuelPeer<T>, number: u8, prompt: &str) -> String {
-        match self.obstacle(peer, number, prompt) {
-            Some(why) => why,
-            None => {
-                if Mastery::of(prompt).is_some() {
-                    let frame = peer.session().current_frame();
-                    self.mastery_ready[usize::from(number % 2)] = frame + MASTERY_COOLDOWN_FRAMES;
-                }
-                peer.wish(prompt);
-                format!("forging: {prompt}")
-            }
-        }
+/// What the message line says of a weapon that somebody has just got; `who` ends with "hold" or "holds".
+pub(super) fn holds_text(who: &str, name: &str, why: Option<WishRefused>, is_foreign_ai: bool) -> String {
+    match why {
+        Some(why) => format!("{who} {name}: {why}"),
+        None if is_foreign_ai => format!("{who}: {name} ({AI_OF_THE_HOST})"),
+        None => format!("{who}: {name}"),
     }
+}
 
-    fn obstacle<T: Transport>(&self, peer: &DuelPeer<T>, number: u8, prompt: &str) -> Option<String> {
-        let parsed = match Prompt::parse(prompt) {
-            Ok(parsed) => parsed,
-            Err(error) => return Some(error.to_string()),
-        };
-        if let Err(category) = moderation::judge(&parsed) {
-            return Some(category.message().to_owned());
-        }
-        let player = peer.state().players()[usize::from(number % 2)];
-        if player.open_request().is_some() {
-            return Some("the forge is still at work".to_owned());
-        }
-        if player.forge_cooldown_frames > 0 {
-            let seconds = player.forge_cooldown_frames / 60 + 1;
-            return Some(format!("the forge cools down for {seconds} s"));
-        }
-        let mastery = Mastery::of(prompt)?;
-        let ready = self.mastery_ready[usize::from(number % 2)];
-        let frame = peer.session().current_frame();
-        (frame < ready).then(|| format!("{} must wait {} s", mastery.title, (ready - frame) / 60 + 1))
-    }
+/// Whether the weapon that a player has just got was made by an AI on the other machine.
+pub(super) fn is_foreign_ai<T: Transport>(peer: &DuelPeer<T>, player: u8) -> bool {
+    let key = (player, peer.state().players()[usize::from(player % 2)].open_seq as u8);
+    peer.armory().is_foreign_ai(key)
 }
 
 /// A forged weapon as the history shows it.
@@ -65,6 +46,7 @@ pub(super) fn appraised<T: Transport>(peer: &DuelPeer<T>, player: u8, name: &str
                 Tier::Cache => "made before",
                 Tier::Template => "by template",
                 Tier::Fallback => "improvised",
+                _ if peer.armory().is_foreign_ai(key) => "by the host's AI",
                 _ => "by AI",
             };
             format!("{tier}, wins {} %", appraisal.score)
@@ -85,6 +67,7 @@ pub(super) fn card<S: MatchState>(armory: &Armory, state: &S, player: u8, name: 
         name: name.to_owned(),
         origin: match appraisal {
             _ if fallback => "spare weapon".to_owned(),
+            Some(_) if armory.is_foreign_ai(key) => "the host's AI".to_owned(),
             Some(appraisal) => appraisal.tier.name().to_owned(),
             None => "forged".to_owned(),
         },

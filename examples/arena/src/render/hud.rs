@@ -5,7 +5,7 @@ use super::palette::{ALARM, DIM, GOLD, INK, MINT, Palette, WHITE, mix};
 use super::{Canvas, HEIGHT, View, WIDTH, armament, figure, font, panel};
 use crate::effects::Effects;
 use crate::sound::Cues;
-use pvp_sim::{Event, MatchState, ModKind, Phase, PlayerId};
+use pvp_sim::{Event, MODIFIER_COUNT, MatchState, ModKind, Modifier, Phase, PlayerId};
 use weapon_gen::Sprite;
 
 /// The prompt line.
@@ -42,6 +42,33 @@ pub struct Card {
     pub since_frame: u32,
 }
 
+/// The physics changes of a confirmed state: what is left of them is no guess.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    frame: u32,
+    modifiers: [Modifier; MODIFIER_COUNT],
+}
+
+impl Changes {
+    /// Those that live in a state.
+    #[must_use]
+    pub fn of<S: MatchState>(state: &S) -> Changes {
+        Changes {
+            frame: state.frame().0,
+            modifiers: state.world().modifiers,
+        }
+    }
+
+    /// Each live change with the frames that are left of it.
+    pub fn live(&self) -> impl Iterator<Item = (&Modifier, u32)> {
+        let left = |modifier: &Modifier| modifier.end_frame.saturating_sub(self.frame);
+        self.modifiers
+            .iter()
+            .map(move |modifier| (modifier, left(modifier)))
+            .filter(|(_, left)| *left > 0)
+    }
+}
+
 /// What the window adds to the state.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hud {
@@ -49,6 +76,8 @@ pub struct Hud {
     pub weapons: [Option<(String, Sprite)>; 2],
     /// The newest weapon of each player, shown large for a while.
     pub cards: [Option<Card>; 2],
+    /// The physics changes to show, if the state may be a guess; otherwise the state's own are shown.
+    pub changes: Option<Changes>,
     /// The newest message.
     pub message: String,
     /// The prompt line.
@@ -245,13 +274,11 @@ fn clock<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
 /// One chip for each live physics change: what, how strong, how long still.
 fn modifiers<S: MatchState>(view: &View<'_, S>, canvas: &mut Canvas) {
     let frame = view.state.frame().0;
-    let live = view.state.world().modifiers;
-    let live = live.iter().filter(|modifier| modifier.end_frame > frame);
-    for (row, modifier) in (0..4).zip(live) {
+    let changes = view.hud.changes.unwrap_or_else(|| Changes::of(view.state));
+    for (row, (modifier, left)) in (0..4).zip(changes.live()) {
         let Some(kind) = ModKind::from_u8(modifier.kind as u8) else {
             continue;
         };
-        let left = modifier.end_frame - frame;
         let y = 40 + row * 13;
         let percent = modifier.factor * 100 / 256;
         let text = format!("{} {percent}%", kind.name().to_uppercase());
@@ -408,6 +435,58 @@ fn prompt(canvas: &mut Canvas, typing: &Typing, frame: u32) {
 mod tests {
     use super::*;
     use pvp_sim::{DuelState, MatchDef};
+
+    fn with_modifier(state: &DuelState, modifier: Modifier, frame: u32) -> DuelState {
+        let mut changed = *state;
+        let words: &mut [u32] = bytemuck::cast_slice_mut(std::slice::from_mut(&mut changed));
+        for (place, word) in words.iter_mut().enumerate() {
+            match pvp_sim::field_name::<DuelState>(place).to_string().as_str() {
+                "world.frame" => *word = frame,
+                "world.modifiers[0].kind" => *word = modifier.kind,
+                "world.modifiers[0].factor" => *word = modifier.factor,
+                "world.modifiers[0].end_frame" => *word = modifier.end_frame,
+                _ => {}
+            }
+        }
+        assert_eq!(changed.world().modifiers[0], modifier);
+        changed
+    }
+
+    #[test]
+    fn the_time_left_of_a_change_is_that_of_the_confirmed_state() {
+        let def = MatchDef::duel(1);
+        let start = DuelState::new(&def);
+        let gravity = |end_frame| Modifier {
+            kind: ModKind::Gravity as u32,
+            factor: 128,
+            end_frame,
+        };
+        // What is guessed ends later than what is confirmed.
+        let guessed = with_modifier(&start, gravity(960), 70);
+        let confirmed = with_modifier(&start, gravity(660), 60);
+        let texts = |changes: Option<Changes>| -> Vec<String> {
+            let hud = Hud {
+                changes,
+                ..Hud::default()
+            };
+            let view = View {
+                def: &def,
+                state: &guessed,
+                hud: &hud,
+            };
+            let mut canvas = Canvas::new();
+            modifiers(&view, &mut canvas);
+            canvas.written.iter().map(|written| written.text.clone()).collect()
+        };
+        let shown = texts(Some(Changes::of(&confirmed)));
+        assert!(shown.iter().any(|text| text == "10s"), "{shown:?}");
+        assert!(
+            texts(None).iter().any(|text| text == "15s"),
+            "a state that is no guess is shown as it is"
+        );
+        let nothing = texts(Some(Changes::of(&start)));
+        assert!(nothing.is_empty(), "a guessed change is not shown yet: {nothing:?}");
+    }
 
     #[test]
     fn a_winner_who_dies_later_has_still_won_the_round() {

@@ -37,6 +37,7 @@ fn room() -> (impl Fn(&str, u64) -> OnlineMatch, Instant) {
             code: "R2".to_owned(),
             name: name.to_owned(),
             ice_urls: Vec::new(),
+            taste: Taste::default(),
             input_delay_frames: None,
             entropy,
             wait: PATIENCE,
