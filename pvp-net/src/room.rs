@@ -39,6 +39,7 @@ enum Notice {
 
 impl RoomRefusal {
     /// All of them, in the order of their figures in a summary.
+    #[cfg(any(test, feature = "signaling"))]
     pub(crate) const ALL: [Self; 5] = [
         Self::RoomFull,
         Self::RoomName,

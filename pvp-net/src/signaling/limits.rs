@@ -48,7 +48,7 @@ pub struct SignalingLimits {
     pub request_timeout: Duration,
     /// How long a message may be on its way, and a visitor busy reading one.
     pub message_timeout: Duration,
-    /// How long a visitor may send nothing; it is pinged after a third of this.
+    /// How long a visitor may send nothing; it is pinged from a third of this on.
     pub silence_timeout: Duration,
     /// How often the log gets a summary.
     pub summary_interval: Duration,

@@ -2,7 +2,6 @@
 //! Must not wait without a limit.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use matchbox_protocol::PeerId;
@@ -54,7 +53,7 @@ impl Visit<'_> {
                     }
                 }
                 () = tokio::time::sleep(check_interval) => {
-                    if !self.check(socket, check_interval).await? {
+                    if !self.check(socket).await? {
                         return Ok(());
                     }
                 }
@@ -71,7 +70,7 @@ impl Visit<'_> {
     }
 
     /// Looks after a visitor from whom nothing has come for a while.
-    async fn check(&self, socket: &mut WebSocket, check_interval: Duration) -> Result<bool, Offense> {
+    async fn check(&self, socket: &mut WebSocket) -> Result<bool, Offense> {
         let now = Instant::now();
         if self.meter.unfinished(now) > self.limits.message_timeout {
             return Err(Offense::Unfinished);
@@ -80,8 +79,7 @@ impl Visit<'_> {
         if silence > limit {
             return Err(Offense::Silent);
         }
-        let is_ping_due = silence >= limit / 3 && silence < limit / 3 + check_interval;
-        if is_ping_due {
+        if silence >= limit / 3 {
             return self.tell(socket, Message::Ping(Vec::new().into())).await;
         }
         Ok(true)

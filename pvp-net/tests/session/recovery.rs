@@ -50,6 +50,28 @@ fn after_a_blackout_the_first_frame_comes_within_one_way_and_fifty_milliseconds(
 }
 
 #[test]
+fn a_link_that_drops_for_a_second_and_a_half_resumes_within_a_second() {
+    for (rtt_ms, loss_pct) in [(0, 0), (100, 5), (200, 10)] {
+        let mut duel = Duel::over(LinkConfig::new(2, rtt_ms, 0, loss_pct));
+        duel.run_until_confirmed(120, 20);
+        duel.control.cut();
+        duel.run_ms(1_500);
+        let held = duel.peers.each_ref().map(|peer| peer.session.confirmed_frame());
+        duel.control.heal();
+        duel.run_ms(1_000);
+        for (peer, before) in duel.peers.iter().zip(held) {
+            let after = peer.session.confirmed_frame();
+            assert!(
+                after > before + 10,
+                "rtt {rtt_ms}, loss {loss_pct}: {before}, then {after}"
+            );
+            assert_eq!(peer.session.phase(), Phase::Running);
+        }
+        duel.assert_in_sync();
+    }
+}
+
+#[test]
 fn an_outage_of_twenty_nine_seconds_is_survived_with_a_countdown() {
     let mut duel = Duel::over(LinkConfig::new(1, 80, 5, 0));
     duel.run_until_confirmed(120, 10);

@@ -165,13 +165,15 @@ impl Meeting {
             .transport
             .as_ref()
             .is_some_and(|transport| !transport.has_company());
+        let mut others = self.endpoints.iter().enumerate().filter(|(index, _)| *index != self.at);
+        let can_visit = others.any(|(_, endpoint)| now >= endpoint.rest_until);
         let entered_at = *self.entered_at.get_or_insert(now);
         let endpoint = &mut self.endpoints[self.at];
         endpoint.failure = None;
         endpoint.rest.reset();
         let stay = if self.has_home { VISIT_STAY } else { self.home_stay };
-        if self.endpoints.len() == 1 || !is_alone {
-            // The stay begins anew when the other one leaves.
+        if !can_visit || !is_alone {
+            // The stay begins anew when there is somewhere to go, and when the other one leaves.
             self.entered_at = Some(now);
         } else if now.saturating_sub(entered_at) > stay {
             (self.has_home, self.has_entered) = (true, true);
