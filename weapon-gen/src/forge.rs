@@ -194,6 +194,7 @@ impl Forge {
             weapon: *weapon,
             score: balance::score(weapon),
             passes: 0,
+            verdict: balance::Verdict::Fair,
         };
         self.scores
             .entry(weapon.spec().to_bytes())
