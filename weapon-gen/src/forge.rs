@@ -143,6 +143,8 @@ impl Forge {
         // Only template weapons are cached: a fallback belongs to its request.
         if let Some(kept) = self.cache.get(&key) {
             return Ok(Forged {
+                // A synonym shares the weapon, not the name.
+                name: display_name(&prompt, kept.archetype),
                 tier: Tier::Cache,
                 ..kept.clone()
             });
@@ -266,7 +268,7 @@ pub(crate) fn fallback_seed(request: &ForgeRequest<'_>) -> u64 {
 /// A finished weapon whose numbers are given: name and sprite come from the prompt's words.
 pub(crate) fn dressed(prompt: &Prompt, weapon: WeaponDef, tier: Tier, score: u8, seed: u64) -> Forged {
     let archetype = weapon.archetype();
-    let words: Vec<&str> = prompt.words().collect();
+    let words: Vec<&str> = prompt.canonical_words().collect();
     let modifiers = template::modifiers(&words);
     let look = if modifiers.is_empty() {
         Look::of_effect(archetype, weapon.effect())
@@ -291,7 +293,7 @@ fn hint_of(prompt: &Prompt) -> u8 {
     }
 }
 
-fn display_name(prompt: &Prompt, archetype: Archetype) -> String {
+pub(crate) fn display_name(prompt: &Prompt, archetype: Archetype) -> String {
     moderation::vet_name(prompt.as_str()).unwrap_or_else(|| format!("nameless {}", archetype.name()))
 }
 
