@@ -107,6 +107,12 @@ pub enum OfferRefusal {
     /// The prompt itself would have been refused.
     #[error("{0}")]
     Refused(Refusal),
+    /// Not every audience may read its name.
+    #[error("weapon has a name that is not for all audiences")]
+    Name,
+    /// There was no time to check it.
+    #[error("weapon could not be checked in time")]
+    Unchecked,
 }
 
 /// A forge without providers: tiers cache, template and fallback; the same request gives the same weapon on every machine.
@@ -231,6 +237,15 @@ impl Forge {
 /// # Errors
 /// [`OfferRefusal::OverBudget`] or [`OfferRefusal::WinsTooOften`] if the weapon is stronger than any honest forge makes.
 pub fn check_budget(weapon: &WeaponDef) -> Result<(), OfferRefusal> {
+    check_power(weapon)?;
+    if balance::power(weapon.spec()) > balance::POWER_FAIR && balance::is_too_strong(weapon) {
+        return Err(OfferRefusal::WinsTooOften);
+    }
+    Ok(())
+}
+
+/// The part of [`check_budget`] that takes microseconds.
+pub(crate) fn check_power(weapon: &WeaponDef) -> Result<(), OfferRefusal> {
     let power = balance::power(weapon.spec());
     if power > balance::POWER_MAX {
         return Err(OfferRefusal::OverBudget {
@@ -238,10 +253,18 @@ pub fn check_budget(weapon: &WeaponDef) -> Result<(), OfferRefusal> {
             max: balance::POWER_MAX,
         });
     }
-    if power > balance::POWER_FAIR && balance::is_too_strong(weapon) {
-        return Err(OfferRefusal::WinsTooOften);
-    }
     Ok(())
+}
+
+/// Whether everybody may read a finished weapon's name.
+#[cfg_attr(
+    not(all(feature = "cache", feature = "providers")),
+    allow(dead_code, reason = "the service's")
+)]
+pub(crate) fn check_dress(forged: &Forged) -> Result<(), OfferRefusal> {
+    let is_own = forged.name == format!("nameless {}", forged.archetype.name());
+    let is_fit = is_own || moderation::vet_name(&forged.name).as_ref() == Some(&forged.name);
+    is_fit.then_some(()).ok_or(OfferRefusal::Name)
 }
 
 /// The byte that a player's input carries beside a request: the archetype of the prompt's template, or a number without one.

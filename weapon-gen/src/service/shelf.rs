@@ -2,6 +2,7 @@
 //! Must not make a request wait for a write.
 
 use super::Settings;
+use super::trace::{Asked, Trace};
 use crate::balance;
 use crate::cache::disk::DiskCache;
 use crate::cache::memory::MemoryCache;
@@ -46,15 +47,31 @@ impl Shelf {
     }
 
     /// A kept weapon and where it was.
-    pub(super) async fn find(&self, key: &Key) -> Option<(Arc<Kept>, Source)> {
+    pub(super) async fn find(&self, key: &Key, trace: &Trace) -> Option<(Arc<Kept>, Source)> {
+        trace.ask(Asked::Memory);
         if let Some(kept) = self.memory.find(key).await {
             return Some((kept, Source::Memory));
         }
         let (disk, disk_key) = (Arc::clone(self.disk.as_ref()?), self.disk_key(key));
+        trace.ask(Asked::Disk);
         self.counters.read_disk();
         let kept = Arc::new(spawn_blocking(move || disk.find(&disk_key)).await.ok()??);
         self.memory.keep(*key, Arc::clone(&kept)).await;
         Some((kept, Source::Disk))
+    }
+
+    /// Forgets a weapon in both tiers.
+    pub(super) async fn forget(&self, key: &Key) {
+        self.memory.forget(key).await;
+        if let Some(disk) = self.disk.clone() {
+            let disk_key = self.disk_key(key);
+            spawn_blocking(move || disk.forget(&disk_key));
+        }
+    }
+
+    /// The disk tier.
+    pub(super) fn disk(&self) -> Option<Arc<DiskCache>> {
+        self.disk.clone()
     }
 
     /// Keeps a weapon on the disk, on a thread of its own.
