@@ -1,6 +1,9 @@
 //! Owns the template tier: which archetype and modifiers a prompt names, and the weapon they make.
 //! Must not draw random numbers except from the seed, and no floats: both peers come to the same weapon.
 
+pub mod matcher;
+#[cfg(feature = "embeddings")]
+pub mod embeddings;
 pub mod synonyms;
 mod words;
 

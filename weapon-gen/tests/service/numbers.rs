@@ -105,7 +105,7 @@ fn a_scrape_shows_name_unit_and_buckets() {
     for line in [
         "# HELP weapon_generation_duration_seconds from a request to its weapon or refusal",
         "# TYPE weapon_generation_duration_seconds histogram",
-        "weapon_generation_duration_seconds_bucket{le=\"0.25\"} 6",
+        "weapon_generation_duration_seconds_bucket{le=\"0.25\"} 5",
         "weapon_generation_duration_seconds_bucket{le=\"3\"} 6",
         "weapon_generation_duration_seconds_bucket{le=\"+Inf\"} 7",
         "weapon_generation_duration_seconds_count 7",

@@ -1,0 +1,99 @@
+//! Owns the second matcher: hashed letter groups as a vector per archetype, compared by their angle.
+//! Must not need a model, a file or a float: the vectors are made from the vocabulary when they are first needed.
+//!
+//! It knows parts of words that the word matcher does not ("swordfish", "handgunner"), and not what a head noun is.
+
+use super::matcher::{Guess, TemplateMatcher};
+use super::words::ARCHETYPE_WORDS;
+use crate::prompt::Prompt;
+use pvp_sim::Archetype;
+use std::sync::LazyLock;
+
+/// Places of a vector; letter groups that meet in one place are the price of a small one.
+const DIMENSIONS: usize = 1_024;
+/// Letters of the groups.
+const GROUP_LETTERS: std::ops::RangeInclusive<usize> = 3..=4;
+/// A word that is all of a name weighs as much as this many of its groups.
+const WHOLE_WORD: u32 = 4;
+
+type Vector = [u32; DIMENSIONS];
+
+/// The vectors of all names, each with its archetype and squared length.
+static NAMES: LazyLock<Vec<(Archetype, Vec<(usize, u32)>, u64)>> = LazyLock::new(|| {
+    let named = |(archetype, words): &(Archetype, &[&str])| {
+        let archetype = *archetype;
+        let vectors = words.iter().map(move |word| {
+            let vector = vector(word);
+            let sparse: Vec<(usize, u32)> = vector.into_iter().enumerate().filter(|(_, count)| *count > 0).collect();
+            (archetype, sparse, square(&vector))
+        });
+        vectors.collect::<Vec<_>>()
+    };
+    ARCHETYPE_WORDS.iter().flat_map(named).collect()
+});
+
+/// Hashed letter groups, compared by the cosine of the angle.
+#[derive(Copy, Clone, Debug, Default)]
+pub struct EmbeddingMatcher;
+
+impl TemplateMatcher for EmbeddingMatcher {
+    fn name(&self) -> &'static str {
+        "embeddings"
+    }
+
+    fn threshold(&self) -> u32 {
+        62
+    }
+
+    fn guess(&self, prompt: &Prompt) -> Option<Guess> {
+        let words: Vec<&str> = prompt.canonical_words().collect();
+        let pairs = words.windows(2).map(|pair| pair.join(" "));
+        let texts: Vec<String> = words.iter().map(|word| (*word).to_owned()).chain(pairs).collect();
+        // Of equally good ones the last word counts: nouns come last.
+        let guesses = texts.iter().filter_map(|text| nearest(&vector(text)));
+        guesses.max_by_key(|guess| guess.score)
+    }
+}
+
+/// The archetype whose name points most nearly the same way.
+fn nearest(vector: &Vector) -> Option<Guess> {
+    let own = square(vector);
+    let angle = |(archetype, name, length): &(Archetype, Vec<(usize, u32)>, u64)| {
+        let dot: u64 = name
+            .iter()
+            .map(|(place, count)| u64::from(count * vector[*place]))
+            .sum();
+        // 100 × cosine, rounded down, by integers: the root of the square.
+        let score = (dot * dot * 10_000 / (own * length).max(1)).isqrt() as u32;
+        (score > 0).then_some(Guess {
+            archetype: *archetype,
+            score: score.min(100),
+        })
+    };
+    NAMES.iter().filter_map(angle).max_by_key(|guess| guess.score)
+}
+
+/// The letter groups of a text, its ends marked.
+fn vector(text: &str) -> Vector {
+    let mut vector = [0; DIMENSIONS];
+    let letters: Vec<char> = std::iter::once('^').chain(text.chars()).chain(['$']).collect();
+    for length in GROUP_LETTERS {
+        for group in letters.windows(length) {
+            vector[place(group)] += 1;
+        }
+    }
+    vector[place(&letters)] += WHOLE_WORD;
+    vector
+}
+
+/// Where a group of letters counts: FNV-1a over its letters.
+fn place(group: &[char]) -> usize {
+    let hash = group.iter().fold(0x811c_9dc5_u32, |hash, letter| {
+        (hash ^ u32::from(*letter)).wrapping_mul(0x0100_0193)
+    });
+    (hash ^ (hash >> 16)) as usize % DIMENSIONS
+}
+
+fn square(vector: &Vector) -> u64 {
+    vector.iter().map(|count| u64::from(count * count)).sum()
+}
