@@ -67,7 +67,6 @@ use crate::prompt::Prompt;
 use crate::provider::http::SetupError;
 use crate::provider::roster::Roster;
 use crate::queue::Queue;
-use crate::template;
 use panel::Panel;
 use purse::{Limits, Purse};
 use shelf::Shelf;
@@ -314,7 +313,8 @@ impl Inner {
     /// The template tier.
     async fn named(&self, job: &Job<'_>) -> Option<Kept> {
         job.trace.ask(Asked::Template);
-        template::find(&job.prompt)?;
+        let matcher = self.settings.matcher;
+        matcher.find_best_match(&job.prompt)?;
         let core = self.queue.core().await?;
         let (ruleset_hash, text) = (self.settings.ruleset_hash, job.prompt.as_str().to_owned());
         let (match_seed, player, request_seq) = (job.request.match_seed, job.request.player, job.request.request_seq);
@@ -326,7 +326,7 @@ impl Inner {
                 player,
                 request_seq,
             };
-            Forge::new(ruleset_hash).forge_offline(&request)
+            Forge::with_matcher(ruleset_hash, matcher).forge_offline(&request)
         });
         let forged = work.await.ok()?.ok()?;
         (forged.tier == Tier::Template).then_some(Kept {

@@ -5,6 +5,7 @@ use crate::cache::memory::{self, Clock};
 use crate::deadline::Budget;
 use crate::moderation::Category;
 use crate::provider::http::SetupError;
+use crate::template::matcher::{TemplateMatcher, WordMatcher};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,6 +54,8 @@ pub struct Settings {
     /// Whether providers are asked even if a template fits. For tools only: in a match the receiving peer
     /// recomputes what a template makes, and refuses anything else for that prompt.
     pub is_provider_first: bool,
+    /// Who says which archetype a prompt names. In a match the receiving peer asks the same one.
+    pub matcher: &'static dyn TemplateMatcher,
 }
 
 impl Settings {
@@ -74,6 +77,7 @@ impl Settings {
             silence: Silence::Passes,
             picture_wait_ms: 600,
             is_provider_first: false,
+            matcher: &WordMatcher,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::cache::memory::MemoryCache;
 use crate::cache::{Kept, Key};
 use crate::counters::{Counters, Source};
 use crate::prompt::first_16;
+use crate::template::matcher::{TemplateMatcher as _, WordMatcher};
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
@@ -40,7 +41,7 @@ impl Shelf {
         });
         Shelf {
             memory: MemoryCache::new(clock, settings.memory_ttl),
-            fingerprint: disk.as_ref().map(|_| balance::fingerprint()).unwrap_or_default(),
+            fingerprint: disk.as_ref().map(|_| fingerprint(settings)).unwrap_or_default(),
             disk,
             counters,
         }
@@ -86,4 +87,13 @@ impl Shelf {
     fn disk_key(&self, key: &Key) -> Key {
         first_16(blake3::hash(&[*key, self.fingerprint].concat()).as_bytes())
     }
+}
+
+/// What a kept weapon depends on beside its prompt: the balance, and the matcher if it is not the usual one.
+fn fingerprint(settings: &Settings) -> [u8; 16] {
+    let matcher = settings.matcher.name();
+    if matcher == WordMatcher.name() {
+        return balance::fingerprint();
+    }
+    first_16(blake3::hash(&[&balance::fingerprint(), matcher.as_bytes()].concat()).as_bytes())
 }

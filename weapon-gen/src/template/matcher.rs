@@ -16,7 +16,7 @@ pub struct Guess {
 }
 
 /// Something that finds the archetype of a prompt. Integers only: both peers come to the same guess.
-pub trait TemplateMatcher: Send + Sync {
+pub trait TemplateMatcher: std::fmt::Debug + Send + Sync {
     /// A short name for logs and reports.
     fn name(&self) -> &'static str;
 
@@ -25,25 +25,22 @@ pub trait TemplateMatcher: Send + Sync {
 
     /// The best guess, however unsure; `None` if nothing in the prompt is like anything.
     fn guess(&self, prompt: &Prompt) -> Option<Guess>;
-}
 
-/// The best guess of a matcher if it counts, with the modifiers that the prompt's words name.
-#[must_use]
-pub fn find_best_match(matcher: &dyn TemplateMatcher, prompt: &Prompt) -> Option<Match> {
-    let guess = matcher
-        .guess(prompt)
-        .filter(|guess| guess.score >= matcher.threshold())?;
-    let words: Vec<&str> = prompt.canonical_words().collect();
-    let shown = words
-        .iter()
-        .map(|word| form(guess.archetype, word))
-        .find(|form| *form != Form::Usual);
-    Some(Match {
-        archetype: guess.archetype,
-        score: guess.score,
-        form: shown.unwrap_or(Form::Usual),
-        modifiers: modifiers(&words),
-    })
+    /// The best guess if it counts, with the modifiers that the prompt's words name.
+    fn find_best_match(&self, prompt: &Prompt) -> Option<Match> {
+        let guess = self.guess(prompt).filter(|guess| guess.score >= self.threshold())?;
+        let words: Vec<&str> = prompt.canonical_words().collect();
+        let shown = words
+            .iter()
+            .map(|word| form(guess.archetype, word))
+            .find(|form| *form != Form::Usual);
+        Some(Match {
+            archetype: guess.archetype,
+            score: guess.score,
+            form: shown.unwrap_or(Form::Usual),
+            modifiers: modifiers(&words),
+        })
+    }
 }
 
 /// The matcher of the template tier: known words, exact or with one typing slip; the head noun wins.
@@ -65,5 +62,9 @@ impl TemplateMatcher for WordMatcher {
             archetype: found.archetype,
             score: found.score,
         })
+    }
+
+    fn find_best_match(&self, prompt: &Prompt) -> Option<Match> {
+        super::find(prompt)
     }
 }
