@@ -53,7 +53,7 @@ fn a_duplicate_sprite_is_stored_once_under_the_hash_of_its_png() {
     }
     let sprites = folder.path().join("sprites");
     let name = format!("{}.png", blake3::hash(&sprite(7).to_png()).to_hex());
-    assert_eq!(files(&sprites), [name.clone()], "ten weapons, one picture");
+    assert_eq!(files(&sprites), std::slice::from_ref(&name), "ten weapons, one picture");
     assert_eq!(std::fs::read(sprites.join(&name)).expect("a PNG"), sprite(7).to_png());
     for number in 0..10 {
         assert_eq!(disk.find(&key(number)), Some(kept(number, 7)));

@@ -19,18 +19,27 @@ const WHOLE_WORD: u32 = 4;
 
 type Vector = [u32; DIMENSIONS];
 
-/// The vectors of all names, each with its archetype and squared length.
-static NAMES: LazyLock<Vec<(Archetype, Vec<(usize, u32)>, u64)>> = LazyLock::new(|| {
-    let named = |(archetype, words): &(Archetype, &[&str])| {
-        let archetype = *archetype;
-        let vectors = words.iter().map(move |word| {
+/// A name of the vocabulary.
+struct Name {
+    archetype: Archetype,
+    /// Its places that are not 0.
+    groups: Vec<(usize, u32)>,
+    /// Its squared length.
+    square: u64,
+}
+
+static NAMES: LazyLock<Vec<Name>> = LazyLock::new(|| {
+    let names = ARCHETYPE_WORDS.iter().flat_map(|(archetype, words)| {
+        words.iter().map(|word| {
             let vector = vector(word);
-            let sparse: Vec<(usize, u32)> = vector.into_iter().enumerate().filter(|(_, count)| *count > 0).collect();
-            (archetype, sparse, square(&vector))
-        });
-        vectors.collect::<Vec<_>>()
-    };
-    ARCHETYPE_WORDS.iter().flat_map(named).collect()
+            Name {
+                archetype: *archetype,
+                groups: vector.into_iter().enumerate().filter(|(_, count)| *count > 0).collect(),
+                square: square(&vector),
+            }
+        })
+    });
+    names.collect()
 });
 
 /// Hashed letter groups, compared by the cosine of the angle.
@@ -67,15 +76,16 @@ fn best(words: &[&str]) -> Option<Guess> {
 /// The archetype whose name points most nearly the same way.
 fn nearest(vector: &Vector) -> Option<Guess> {
     let own = square(vector);
-    let angle = |(archetype, name, length): &(Archetype, Vec<(usize, u32)>, u64)| {
+    let angle = |name: &Name| {
         let dot: u64 = name
+            .groups
             .iter()
             .map(|(place, count)| u64::from(count * vector[*place]))
             .sum();
         // 100 × cosine, rounded down, by integers: the root of the square.
-        let score = (dot * dot * 10_000 / (own * length).max(1)).isqrt() as u32;
+        let score = (dot * dot * 10_000 / (own * name.square).max(1)).isqrt() as u32;
         (score > 0).then_some(Guess {
-            archetype: *archetype,
+            archetype: name.archetype,
             score: score.min(100),
         })
     };
