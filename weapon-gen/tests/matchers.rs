@@ -1,5 +1,6 @@
 //! Owns the comparison of the template matchers on the labelled prompts.
 //! Must not know how they work: `cargo test -p weapon-gen --features embeddings --test matchers -- --nocapture` prints both.
+#![allow(clippy::print_stdout, reason = "tests print their figures")]
 
 use weapon_gen::template::find;
 use weapon_gen::template::matcher::{TemplateMatcher, WordMatcher};
