@@ -18,10 +18,8 @@ pub fn run(bytes: &[u8]) {
     assert_eq!(&spec.to_bytes(), bytes);
     let (weapon, changed) = WeaponDef::clamped(&spec);
     assert_eq!(WeaponDef::parse(&spec).is_ok(), !changed, "{spec:?}");
-    for weapon in [weapon, weapon.nerfed(), weapon.buffed()] {
-        assert_eq!(WeaponDef::parse(weapon.spec()), Ok(weapon));
-        assert_eq!(WeaponDef::clamped(weapon.spec()), (weapon, false));
-    }
+    assert_eq!(WeaponDef::parse(weapon.spec()), Ok(weapon));
+    assert_eq!(WeaponDef::clamped(weapon.spec()), (weapon, false));
 }
 
 #[cfg(test)]

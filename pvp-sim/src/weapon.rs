@@ -347,47 +347,6 @@ impl WeaponDef {
     pub fn effect(&self) -> Effect {
         Effect::from_u8(self.spec.effect).unwrap_or(Effect::None)
     }
-
-    /// One weakening step: damage × 7/10, cooldown × 13/10, ammo halved if the reach is over 80; clamped.
-    #[must_use]
-    pub fn nerfed(&self) -> WeaponDef {
-        let spec = &self.spec;
-        let ammo = if spec.range > 80 {
-            (spec.ammo / 2).max(1)
-        } else {
-            spec.ammo
-        };
-        self.rescaled(
-            u16::from(spec.damage) * 7 / 10,
-            u32::from(spec.cooldown_frames) * 13 / 10,
-            ammo,
-        )
-    }
-
-    /// One strengthening step: damage × 10/7, cooldown × 10/13; clamped.
-    #[must_use]
-    pub fn buffed(&self) -> WeaponDef {
-        let spec = &self.spec;
-        self.rescaled(
-            u16::from(spec.damage) * 10 / 7,
-            u32::from(spec.cooldown_frames) * 10 / 13,
-            spec.ammo,
-        )
-    }
-
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "both values are clamped below the type's maximum"
-    )]
-    fn rescaled(&self, damage: u16, cooldown_frames: u32, ammo: u8) -> WeaponDef {
-        let spec = WeaponSpec {
-            damage: damage.clamp(10, 100) as u8,
-            cooldown_frames: cooldown_frames.clamp(60, 300) as u16,
-            ammo,
-            ..self.spec
-        };
-        WeaponDef { spec }
-    }
 }
 
 /// The weapon everybody starts with and returns to: weak, quick, never spent (its ammo does not count down).

@@ -3,9 +3,13 @@
 //! Must not use floats: the score is the same on every machine.
 
 mod budget;
+mod context;
+pub mod family;
+pub mod steps;
 pub mod search;
 
 pub use budget::{POWER_FAIR, POWER_MAX, power};
+pub use context::Context;
 
 use crate::prompt::first_16;
 use pvp_sim::bot::{BotKind, bot_input};
@@ -16,14 +20,16 @@ use pvp_sim::{
 
 /// Scores within this band are fair.
 pub const FAIR_SCORES: std::ops::RangeInclusive<u8> = 15..=85;
-/// Nerfs or buffs at most.
-const PASSES_MAX: usize = 8;
+/// Nerfs and buffs at most.
+pub const PASSES_MAX: u8 = 8;
 /// Duels per score: 4 reference weapons × both sides × seeds.
 pub const DUEL_COUNT: u32 = 128;
 /// A duel is one round and ends after this many frames at the latest.
 const DUEL_FRAMES_MAX: u32 = 1500;
 /// Grows when the reference weapons change.
 pub const POOL_VERSION: u32 = 1;
+/// Grows when a nerf or a buff takes or gives something else.
+pub const STEPS_VERSION: u32 = 2;
 /// The weapons that every weapon is measured against. Their numbers are their own: tuning an archetype moves no score.
 const POOL: [WeaponSpec; 4] = [
     reference(Archetype::Rifle, [34, 92, 85, 14], 80),
@@ -53,6 +59,17 @@ const fn reference(archetype: Archetype, numbers: [u8; 4], cooldown_frames: u16)
     }
 }
 
+/// What the duels say of a weapon.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Within [`FAIR_SCORES`], and not [too strong](is_too_strong).
+    Fair,
+    /// Wins less than the band allows.
+    Weak,
+    /// Wins more than the band allows.
+    Strong,
+}
+
 /// A weapon within the fair band, or as near as its limits allow.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Balanced {
@@ -62,51 +79,121 @@ pub struct Balanced {
     pub score: u8,
     /// How many nerfs or buffs it took.
     pub passes: u8,
+    /// What the duels say of it: anything but [`Verdict::Fair`] means that no further step is possible.
+    pub verdict: Verdict,
 }
 
-/// Brings a weapon into [`FAIR_SCORES`] by the fixed nerf and buff steps, and under [`POWER_MAX`].
+/// Brings a weapon into [`FAIR_SCORES`] by the steps of [`steps`], and under [`POWER_MAX`].
 #[must_use]
 pub fn balance(weapon: &WeaponDef) -> Balanced {
-    let mut weapon = *weapon;
-    let mut passes = 0;
-    while power(weapon.spec()) > POWER_MAX && usize::from(passes) < PASSES_MAX {
-        weapon = weapon.nerfed();
-        passes += 1;
-    }
+    balance_in(weapon, &Context::NONE)
+}
+
+/// As [`balance`], for the duels of a context.
+#[must_use]
+pub fn balance_in(weapon: &WeaponDef, context: &Context) -> Balanced {
+    balance_by(weapon, &mut |weapon| judge_in(weapon, context))
+}
+
+/// Whether a weapon is fair in a context: no nerf, no buff and no budget would change it.
+#[must_use]
+pub fn is_balanced(weapon: &WeaponDef, context: &Context) -> bool {
+    power(weapon.spec()) <= POWER_MAX && judge_in(weapon, context).1 == Verdict::Fair
+}
+
+/// Score and verdict in a context. Whatever the context, a weapon that the receiving peer would refuse is too strong.
+fn judge_in(weapon: &WeaponDef, context: &Context) -> (u8, Verdict) {
+    let score = score_in(weapon, context);
+    let is_refused = || {
+        let is_known = context.key().is_none() && u32::from(score) <= EASY_PERCENT;
+        !is_known && is_too_strong(weapon)
+    };
+    let verdict = if score > *FAIR_SCORES.end() || is_refused() {
+        Verdict::Strong
+    } else if score < *FAIR_SCORES.start() {
+        Verdict::Weak
+    } else {
+        Verdict::Fair
+    };
+    (score, verdict)
+}
+
+/// The loop of the balance, with any judge: at most [`PASSES_MAX`] steps until the judge finds the weapon fair
+/// or no step changes it any more. Steps that leap over the band are halved.
+pub fn balance_by(weapon: &WeaponDef, judge: &mut dyn FnMut(&WeaponDef) -> (u8, Verdict)) -> Balanced {
+    let (mut weapon, mut passes, mut nerfs) = (*weapon, 0, 0);
+    let (mut weak, mut strong): (Option<(WeaponDef, u8)>, Option<WeaponDef>) = (None, None);
     loop {
-        let score = score(&weapon);
-        let strong = score > *FAIR_SCORES.end() || (u32::from(score) > EASY_PERCENT && is_too_strong(&weapon));
-        let next = if strong {
-            weapon.nerfed()
-        } else if score < *FAIR_SCORES.start() {
-            weapon.buffed()
-        } else {
-            weapon
+        // Whatever is over the budget is too strong, without a duel.
+        if power(weapon.spec()) > POWER_MAX && passes < PASSES_MAX {
+            weapon = nerf(&weapon, &mut nerfs);
+            passes += 1;
+            continue;
+        }
+        let (score, verdict) = judge(&weapon);
+        let next = match verdict {
+            Verdict::Fair => weapon,
+            Verdict::Strong => {
+                strong = Some(weapon);
+                weak.map_or_else(|| nerf(&weapon, &mut nerfs), |(weak, _)| steps::between(&weak, &weapon))
+            }
+            Verdict::Weak => {
+                weak = Some((weapon, score));
+                strong.map_or_else(|| steps::buffed(&weapon), |strong| steps::between(&weapon, &strong))
+            }
         };
-        let over = power(next.spec()) > POWER_MAX;
-        if next == weapon || over || usize::from(passes) >= PASSES_MAX {
-            return Balanced { weapon, score, passes };
+        // The budget is a limit like any other: a buff that would leave it is not taken.
+        let is_over = verdict == Verdict::Weak && power(next.spec()) > POWER_MAX;
+        if next == weapon || is_over || passes >= PASSES_MAX {
+            // Between two steps that miss the band on either side, the weak one harms nobody.
+            let (weapon, score, verdict) = match weak {
+                Some((weak, score)) if verdict == Verdict::Strong => (weak, score, Verdict::Weak),
+                _ => (weapon, score, verdict),
+            };
+            return Balanced {
+                weapon,
+                score,
+                passes,
+                verdict,
+            };
         }
         weapon = next;
         passes += 1;
     }
 }
 
+/// The next nerf that changes something: a weapon with one shot has no ammo to lose, and loses what comes after it.
+fn nerf(weapon: &WeaponDef, number: &mut u8) -> WeaponDef {
+    loop {
+        let next = steps::nerfed(weapon, *number);
+        let is_last = *number >= steps::ORDER_LENGTH_MAX;
+        *number = number.saturating_add(1);
+        if next != *weapon || is_last {
+            return next;
+        }
+    }
+}
+
 /// Win rate in percent over [`DUEL_COUNT`] seeded duels against the reference weapons, sides swapped; a draw is half a win.
 #[must_use]
 pub fn score(weapon: &WeaponDef) -> u8 {
-    (half_wins(weapon, 0..DUEL_COUNT) * 50 / DUEL_COUNT) as u8
+    score_in(weapon, &Context::NONE)
+}
+
+/// As [`score`], for the duels of a context.
+#[must_use]
+pub fn score_in(weapon: &WeaponDef, context: &Context) -> u8 {
+    (half_wins_in(weapon, context, 0..DUEL_COUNT) * 50 / DUEL_COUNT) as u8
 }
 
 /// Half wins in some of the duels of a score: 2 for a won duel, 1 for a draw. Every 8 duels meet the whole pool on both sides.
 #[must_use]
 pub fn half_wins(weapon: &WeaponDef, duels: std::ops::Range<u32>) -> u32 {
-    let half_wins_of = |duel: u32| {
-        let rival = WeaponDef::clamped(&POOL[duel as usize % POOL.len()]).0;
-        let side = PlayerId((duel as usize / POOL.len() % 2) as u8);
-        duel_half_wins(weapon, &rival, side, u64::from(duel / 8))
-    };
-    duels.map(half_wins_of).sum()
+    half_wins_in(weapon, &Context::NONE, duels)
+}
+
+fn half_wins_in(weapon: &WeaponDef, context: &Context, duels: std::ops::Range<u32>) -> u32 {
+    duels.map(|duel| duel_half_wins(weapon, context, duel)).sum()
 }
 
 /// Whether a weapon wins too many duels. Stops as soon as the answer is certain, for most weapons after some 50 duels.
@@ -141,9 +228,10 @@ pub fn fingerprint() -> [u8; 16] {
     let mut hash = blake3::Hasher::new();
     hash.update(b"weapon-gen balance");
     hash.update(&POOL_VERSION.to_le_bytes());
+    hash.update(&STEPS_VERSION.to_le_bytes());
     for (seed, spec) in (0..).zip(&POOL) {
         let (own, rival) = (WeaponDef::clamped(spec).0, WeaponDef::clamped(&POOL[0]).0);
-        let end = fought(&own, &rival, PlayerId(1), seed);
+        let end = fought(&own, &rival, PlayerId(1), &Context::NONE.match_def(seed));
         hash.update(&spec.to_bytes());
         hash.update(&checksum_of(&end).to_le_bytes());
     }
@@ -151,11 +239,11 @@ pub fn fingerprint() -> [u8; 16] {
 }
 
 /// 2 for a won round, 1 for a draw.
-fn duel_half_wins(weapon: &WeaponDef, rival: &WeaponDef, side: PlayerId, seed: u64) -> u32 {
-    let state = fought(weapon, rival, side, seed);
-    let health = |player: PlayerId| state.players()[player.index()].health;
-    let (own, other) = (health(side), health(PlayerId(1 - side.0)));
-    match own.cmp(&other) {
+fn duel_half_wins(weapon: &WeaponDef, context: &Context, duel: u32) -> u32 {
+    let (rival, side, seed) = context.pairing(duel);
+    let state = fought(weapon, &rival, PlayerId(side), &context.match_def(seed));
+    let health = |player: u8| state.players()[usize::from(player)].health;
+    match health(side).cmp(&health(1 - side)) {
         std::cmp::Ordering::Greater => 2,
         std::cmp::Ordering::Equal => 1,
         std::cmp::Ordering::Less => 0,
@@ -163,9 +251,7 @@ fn duel_half_wins(weapon: &WeaponDef, rival: &WeaponDef, side: PlayerId, seed: u
 }
 
 /// The end of a duel: one round of two equal bots, the weapon on `side`.
-fn fought(weapon: &WeaponDef, rival: &WeaponDef, side: PlayerId, seed: u64) -> DuelState {
-    let mut def = MatchDef::duel(seed);
-    def.rules.countdown_frames = 10;
+fn fought(weapon: &WeaponDef, rival: &WeaponDef, side: PlayerId, def: &MatchDef) -> DuelState {
     let mut content = ContentStore::new();
     for player in [PlayerId(0), PlayerId(1)] {
         let weapon = if player == side { *weapon } else { *rival };
@@ -178,16 +264,16 @@ fn fought(weapon: &WeaponDef, rival: &WeaponDef, side: PlayerId, seed: u64) -> D
             .insert(player.0, armed)
             .expect("an empty store takes two weapons");
     }
-    let mut state = DuelState::new(&def);
+    let mut state = DuelState::new(def);
     let mut events = Events::new();
-    let kind = BotKind::ALL[seed as usize % BotKind::ALL.len()];
+    let kind = BotKind::ALL[def.seed as usize % BotKind::ALL.len()];
     while state.world().round == 1
         && state.world().phase() != pvp_sim::Phase::Aftermath
         && state.frame().0 < DUEL_FRAMES_MAX
     {
         let frame = state.frame().0;
-        let inputs = [0, 1].map(|number| armed_input(bot_input(kind, 3, &def, &state, PlayerId(number)), frame));
-        step(&def, &content, &mut state, &inputs, &mut events);
+        let inputs = [0, 1].map(|number| armed_input(bot_input(kind, 3, def, &state, PlayerId(number)), frame));
+        step(def, &content, &mut state, &inputs, &mut events);
     }
     state
 }
@@ -242,9 +328,9 @@ mod tests {
         for spec in [monster, straw] {
             let raw = WeaponDef::clamped(&spec).0;
             let fair = balance(&raw);
-            assert!(fair.passes > 0 && usize::from(fair.passes) <= PASSES_MAX, "{fair:?}");
+            assert!(fair.passes > 0 && fair.passes <= PASSES_MAX, "{fair:?}");
             assert!(
-                FAIR_SCORES.contains(&fair.score) || fair.weapon.buffed() == fair.weapon,
+                FAIR_SCORES.contains(&fair.score) || steps::buffed(&fair.weapon) == fair.weapon,
                 "{fair:?}"
             );
             assert!(power(fair.weapon.spec()) <= POWER_MAX, "{}", power(fair.weapon.spec()));

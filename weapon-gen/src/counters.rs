@@ -1,7 +1,7 @@
 //! Owns the numbers about the service: how many weapons came from where, and how long they took.
 //! Must not hold anything about a player or a prompt.
 
-use std::fmt::Write as _;
+use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -53,49 +53,93 @@ impl Source {
             Source::Refused => "refused",
         }
     }
+
+    /// `failure` for a request without a weapon.
+    #[must_use]
+    pub const fn status(self) -> &'static str {
+        match self {
+            Source::Refused => "failure",
+            _ => "success",
+        }
+    }
 }
 
-/// Upper ends of the histogram's buckets, in milliseconds.
-pub const BUCKETS_MS: [u64; 8] = [5, 50, 250, 500, 1_000, 2_000, 2_800, 3_000];
+/// Histogram of the seconds from a request to its weapon or refusal.
+pub const DURATION_SECONDS: &str = "weapon_generation_duration_seconds";
+/// Counter of ended requests by `status` (`success`, `failure`) and `tier` ([`Source::name`]).
+pub const TOTAL: &str = "weapon_generation_total";
+/// Counter of requests that did not end within the budget, or only by a fallback in a hurry.
+pub const DEADLINE_MISSED: &str = "deadline_missed_total";
+/// Counter of calls of providers and painters.
+pub const CALLS: &str = "weapon_provider_calls_total";
+/// Counter of calls without a valid answer.
+pub const FAILED_CALLS: &str = "weapon_provider_failed_calls_total";
+/// Counter of looks into the disk tier.
+pub const DISK_READS: &str = "weapon_cache_disk_reads_total";
+/// Upper ends of the buckets that an exporter should give [`DURATION_SECONDS`]; the budget is 3 seconds.
+pub const BUCKETS_SECONDS: [f64; 8] = [0.005, 0.05, 0.25, 0.5, 1.0, 2.0, 2.8, 3.0];
+
+/// Tells the program's recorder what the numbers mean. Without a recorder this does nothing.
+fn describe() {
+    describe_histogram!(
+        DURATION_SECONDS,
+        Unit::Seconds,
+        "from a request to its weapon or refusal"
+    );
+    describe_counter!(
+        TOTAL,
+        Unit::Count,
+        "requests by their end and where the weapon came from"
+    );
+    describe_counter!(DEADLINE_MISSED, Unit::Count, "requests that ran out of their time");
+    describe_counter!(CALLS, Unit::Count, "calls of providers and painters");
+    describe_counter!(FAILED_CALLS, Unit::Count, "calls without a valid answer");
+    describe_counter!(DISK_READS, Unit::Count, "looks into the weapons on the disk");
+}
 
 /// Counts since the service began. All methods may be called from any thread.
+///
+/// Every number also goes to the program's recorder (the `metrics` facade), so any exporter serves them.
 #[derive(Debug, Default)]
 pub struct Counters {
     ended: [AtomicU64; Source::ALL.len()],
-    /// One more than the ends: the last bucket has none.
-    buckets: [AtomicU64; BUCKETS_MS.len() + 1],
-    elapsed_ms: AtomicU64,
+    deadline_missed: AtomicU64,
     calls: AtomicU64,
     failed_calls: AtomicU64,
     disk_reads: AtomicU64,
 }
 
-fn add(counter: &AtomicU64, count: u64) {
-    counter.fetch_add(count, Ordering::Relaxed);
+fn add(own: &AtomicU64, name: &'static str, count: u64) {
+    own.fetch_add(count, Ordering::Relaxed);
+    counter!(name).increment(count);
 }
 
 impl Counters {
-    pub(crate) fn end(&self, source: Source, elapsed: Duration) {
-        add(&self.ended[source as usize], 1);
-        let elapsed_ms = elapsed.as_millis() as u64;
-        add(&self.elapsed_ms, elapsed_ms);
-        let bucket = BUCKETS_MS
-            .iter()
-            .position(|end| elapsed_ms <= *end)
-            .unwrap_or(BUCKETS_MS.len());
-        add(&self.buckets[bucket], 1);
+    pub(crate) fn new() -> Counters {
+        describe();
+        Counters::default()
+    }
+
+    /// Counts the end of a request; `budget` is the time that it may take.
+    pub(crate) fn end(&self, source: Source, elapsed: Duration, budget: Duration) {
+        self.ended[source as usize].fetch_add(1, Ordering::Relaxed);
+        counter!(TOTAL, "status" => source.status(), "tier" => source.name()).increment(1);
+        histogram!(DURATION_SECONDS).record(elapsed.as_secs_f64());
+        if source == Source::Overrun || elapsed > budget {
+            add(&self.deadline_missed, DEADLINE_MISSED, 1);
+        }
     }
 
     pub(crate) fn call(&self, count: usize) {
-        add(&self.calls, count as u64);
+        add(&self.calls, CALLS, count as u64);
     }
 
     pub(crate) fn fail(&self, count: usize) {
-        add(&self.failed_calls, count as u64);
+        add(&self.failed_calls, FAILED_CALLS, count as u64);
     }
 
     pub(crate) fn read_disk(&self) {
-        add(&self.disk_reads, 1);
+        add(&self.disk_reads, DISK_READS, 1);
     }
 
     /// How many requests ended in this way.
@@ -122,79 +166,9 @@ impl Counters {
         self.disk_reads.load(Ordering::Relaxed)
     }
 
-    /// Everything in the text format that Prometheus scrapes.
+    /// Requests that ran out of their time: over the budget, or ended by a fallback because the time was up.
     #[must_use]
-    pub fn to_prometheus(&self) -> String {
-        let mut text = String::from("# TYPE weapon_generation_total counter\n");
-        for source in Source::ALL {
-            let status = if source == Source::Refused {
-                "failure"
-            } else {
-                "success"
-            };
-            let (tier, count) = (source.name(), self.ended(source));
-            let _ = writeln!(
-                text,
-                "weapon_generation_total{{status=\"{status}\",tier=\"{tier}\"}} {count}"
-            );
-        }
-        text.push_str("# TYPE weapon_generation_duration_seconds histogram\n");
-        let mut sum = 0;
-        for (place, bucket) in self.buckets.iter().enumerate() {
-            sum += bucket.load(Ordering::Relaxed);
-            let end = BUCKETS_MS
-                .get(place)
-                .map_or_else(|| "+Inf".to_owned(), |end| seconds(*end));
-            let _ = writeln!(text, "weapon_generation_duration_seconds_bucket{{le=\"{end}\"}} {sum}");
-        }
-        let elapsed = seconds(self.elapsed_ms.load(Ordering::Relaxed));
-        let _ = writeln!(text, "weapon_generation_duration_seconds_sum {elapsed}");
-        let _ = writeln!(text, "weapon_generation_duration_seconds_count {sum}");
-        for (name, count) in [
-            ("weapon_provider_calls_total", self.calls()),
-            ("weapon_provider_failed_calls_total", self.failed_calls()),
-            ("weapon_cache_disk_reads_total", self.disk_reads()),
-        ] {
-            let _ = writeln!(text, "# TYPE {name} counter\n{name} {count}");
-        }
-        text
-    }
-}
-
-/// Milliseconds as decimal seconds.
-fn seconds(ms: u64) -> String {
-    format!("{}.{:03}", ms / 1_000, ms % 1_000)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_end_is_counted_once_under_its_name() {
-        let counters = Counters::default();
-        for (number, source) in (0..).zip(Source::ALL) {
-            assert_eq!(source as usize as u64, number);
-            for _ in 0..=number {
-                counters.end(source, Duration::from_millis(number * 500));
-            }
-        }
-        counters.call(3);
-        counters.fail(2);
-        let text = counters.to_prometheus();
-        for line in [
-            "weapon_generation_total{status=\"success\",tier=\"memory\"} 1",
-            "weapon_generation_total{status=\"success\",tier=\"fallback_overrun\"} 7",
-            "weapon_generation_total{status=\"failure\",tier=\"refused\"} 8",
-            "weapon_generation_duration_seconds_bucket{le=\"0.005\"} 1",
-            "weapon_generation_duration_seconds_bucket{le=\"3.000\"} 28",
-            "weapon_generation_duration_seconds_bucket{le=\"+Inf\"} 36",
-            "weapon_generation_duration_seconds_sum 84.000",
-            "weapon_generation_duration_seconds_count 36",
-            "weapon_provider_calls_total 3",
-            "weapon_provider_failed_calls_total 2",
-        ] {
-            assert!(text.lines().any(|known| known == line), "{line} is not in\n{text}");
-        }
+    pub fn deadline_missed(&self) -> u64 {
+        self.deadline_missed.load(Ordering::Relaxed)
     }
 }

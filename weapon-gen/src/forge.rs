@@ -1,12 +1,14 @@
 //! Owns the pipeline: normalize → moderate → cache → template → fallback → balance → weapon and sprite.
 //! Must not send anything to a peer: the caller carries the result.
 
-use crate::balance::{self, Balanced};
+use crate::balance::{self, Balanced, Context};
 use crate::look::{Form, Look};
 use crate::moderation::{self, Category};
+use crate::offer::OfferRefusal;
 use crate::prompt::{Prompt, PromptError, first_16};
 use crate::sprite::Sprite;
 use crate::template;
+use crate::template::matcher::{TemplateMatcher, WordMatcher};
 use pvp_sim::{Archetype, PlayerId, WeaponDef, WeaponSpec, fallback_weapon};
 use std::collections::BTreeMap;
 
@@ -90,9 +92,10 @@ pub enum Refusal {
 #[derive(Debug)]
 pub struct Forge {
     ruleset_hash: u64,
+    matcher: &'static dyn TemplateMatcher,
     cache: BTreeMap<[u8; 16], Forged>,
-    /// Balanced weapons by the spec before, and scores of fallbacks by their own.
-    scores: BTreeMap<[u8; WeaponSpec::BYTES], Balanced>,
+    /// Balanced weapons by the spec before and the context, and scores of fallbacks by their own.
+    scores: BTreeMap<([u8; WeaponSpec::BYTES], Option<[u8; 16]>), Balanced>,
 }
 
 /// Entries kept in memory; beyond that the cache starts anew.
@@ -102,8 +105,15 @@ impl Forge {
     /// A forge for a ruleset (`MatchDef::ruleset_hash`).
     #[must_use]
     pub const fn new(ruleset_hash: u64) -> Forge {
+        Forge::with_matcher(ruleset_hash, &WordMatcher)
+    }
+
+    /// A forge whose template tier asks another matcher. Both peers must ask the same one.
+    #[must_use]
+    pub const fn with_matcher(ruleset_hash: u64, matcher: &'static dyn TemplateMatcher) -> Forge {
         Forge {
             ruleset_hash,
+            matcher,
             cache: BTreeMap::new(),
             scores: BTreeMap::new(),
         }
@@ -114,21 +124,36 @@ impl Forge {
     /// # Errors
     /// [`Refusal`] if the prompt is empty, too long or not for all audiences.
     pub fn forge_offline(&mut self, request: &ForgeRequest<'_>) -> Result<Forged, Refusal> {
+        self.forge_in(request, &Context::NONE)
+    }
+
+    /// As [`Forge::forge_offline`], balanced for a context such as the opponent's weapons.
+    /// Both peers must name the same context: the weapons of the state in the frame of the confirmed request.
+    ///
+    /// # Errors
+    /// As [`Forge::forge_offline`].
+    pub fn forge_in(&mut self, request: &ForgeRequest<'_>, context: &Context) -> Result<Forged, Refusal> {
         let prompt = Prompt::parse(request.prompt)?;
         moderation::judge(&prompt).map_err(Refusal::Moderated)?;
         let key = prompt.key(self.ruleset_hash);
+        let cache_key = match context.key() {
+            None => key,
+            Some(context) => first_16(blake3::hash(&[key, context].concat()).as_bytes()),
+        };
         // Only template weapons are cached: a fallback belongs to its request.
-        if let Some(kept) = self.cache.get(&key) {
+        if let Some(kept) = self.cache.get(&cache_key) {
             return Ok(Forged {
+                // A synonym shares the weapon, not the name.
+                name: display_name(&prompt, kept.archetype),
                 tier: Tier::Cache,
                 ..kept.clone()
             });
         }
-        let Some(found) = template::find(&prompt) else {
+        let Some(found) = self.matcher.find_best_match(&prompt) else {
             return Ok(self.fall_back(&prompt, request));
         };
         let seed = key_seed(&key);
-        let fair = self.balanced(&template::weapon(&found, seed));
+        let fair = self.balanced(&template::weapon(&found, seed), context);
         let (name, sprite) = named_look(&prompt, &found, seed);
         let forged = Forged {
             name,
@@ -141,7 +166,7 @@ impl Forge {
         if self.cache.len() >= CACHE_ENTRIES_MAX {
             self.cache.clear();
         }
-        self.cache.insert(key, forged.clone());
+        self.cache.insert(cache_key, forged.clone());
         Ok(forged)
     }
 
@@ -152,14 +177,14 @@ impl Forge {
         dressed(prompt, weapon, Tier::Fallback, score, fallback_seed(request))
     }
 
-    fn balanced(&mut self, weapon: &WeaponDef) -> Balanced {
+    fn balanced(&mut self, weapon: &WeaponDef, context: &Context) -> Balanced {
         if self.scores.len() >= CACHE_ENTRIES_MAX {
             self.scores.clear();
         }
         *self
             .scores
-            .entry(weapon.spec().to_bytes())
-            .or_insert_with(|| balance::balance(weapon))
+            .entry((weapon.spec().to_bytes(), context.key()))
+            .or_insert_with(|| balance::balance_in(weapon, context))
     }
 
     /// The score of a weapon that stays as it is.
@@ -171,12 +196,24 @@ impl Forge {
             weapon: *weapon,
             score: balance::score(weapon),
             passes: 0,
+            verdict: balance::Verdict::Fair,
         };
         self.scores
-            .entry(weapon.spec().to_bytes())
+            .entry((weapon.spec().to_bytes(), None))
             .or_insert_with(untouched)
             .score
     }
+}
+
+/// Whether everybody may read a finished weapon's name.
+#[cfg_attr(
+    not(all(feature = "cache", feature = "providers")),
+    allow(dead_code, reason = "the service's")
+)]
+pub(crate) fn check_dress(forged: &Forged) -> Result<(), OfferRefusal> {
+    let is_own = forged.name == format!("nameless {}", forged.archetype.name());
+    let is_fit = is_own || moderation::vet_name(&forged.name).as_ref() == Some(&forged.name);
+    is_fit.then_some(()).ok_or(OfferRefusal::Name)
 }
 
 /// The byte that a player's input carries beside a request: the archetype of the prompt's template, or a number without one.
@@ -215,7 +252,7 @@ pub(crate) fn fallback_seed(request: &ForgeRequest<'_>) -> u64 {
 /// A finished weapon whose numbers are given: name and sprite come from the prompt's words.
 pub(crate) fn dressed(prompt: &Prompt, weapon: WeaponDef, tier: Tier, score: u8, seed: u64) -> Forged {
     let archetype = weapon.archetype();
-    let words: Vec<&str> = prompt.words().collect();
+    let words: Vec<&str> = prompt.canonical_words().collect();
     let modifiers = template::modifiers(&words);
     let look = if modifiers.is_empty() {
         Look::of_effect(archetype, weapon.effect())
@@ -276,6 +313,34 @@ mod tests {
                 ..forged
             }
         );
+    }
+
+    #[test]
+    fn a_context_balances_the_same_prompt_for_another_opponent() {
+        let rival = WeaponDef::clamped(&WeaponSpec {
+            damage: 100,
+            cooldown_frames: 60,
+            ..Archetype::Laser.base_spec()
+        })
+        .0;
+        let (hard, mut mine, mut theirs) = (Context::against(&[rival]), Forge::new(5), Forge::new(5));
+        let request = request("slow dagger");
+        let usual = mine.forge_offline(&request).expect("a weapon");
+        let harder = mine.forge_in(&request, &hard).expect("a weapon");
+        assert_eq!(
+            (usual.tier, harder.tier),
+            (Tier::Template, Tier::Template),
+            "each has its own entry"
+        );
+        assert_ne!(usual.weapon, harder.weapon, "it is buffed against such an opponent");
+        let taken = theirs.check_offer_in(&request, &hard, &harder.weapon, Tier::Template);
+        assert_eq!(taken.map(|taken| taken.weapon), Ok(harder.weapon));
+        assert!(
+            theirs.check_offer(&request, &harder.weapon, Tier::Template).is_err(),
+            "nobody made it for this context"
+        );
+        assert_eq!(mine.forge_in(&request, &hard).map(|again| again.tier), Ok(Tier::Cache));
+        assert_eq!(mine.forge_offline(&request).map(|again| again.weapon), Ok(usual.weapon));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Owns what the receiving peer asks of an offered weapon: whether its tier, its prompt and its numbers belong together.
 //! Must not believe a tier: what can be recomputed is recomputed, and of the rest only numbers within the budget are taken.
 
-use crate::balance;
+use crate::balance::{self, Context};
 use crate::forge::{self, Forge, ForgeRequest, Forged, Refusal, Tier};
 use crate::moderation;
 use crate::prompt::{Prompt, PromptError};
@@ -30,6 +30,12 @@ pub enum OfferRefusal {
     /// The prompt itself would have been refused.
     #[error("{0}")]
     Refused(Refusal),
+    /// Not every audience may read its name.
+    #[error("weapon has a name that is not for all audiences")]
+    Name,
+    /// There was no time to check it.
+    #[error("weapon could not be checked in time")]
+    Unchecked,
 }
 
 /// The score that nobody has measured.
@@ -51,7 +57,21 @@ impl Forge {
         weapon: &WeaponDef,
         tier: Tier,
     ) -> Result<Forged, OfferRefusal> {
-        let own = self.forge_offline(request).map_err(OfferRefusal::Refused)?;
+        self.check_offer_in(request, &Context::NONE, weapon, tier)
+    }
+
+    /// As [`Forge::check_offer`], for an offer that was [made for a context](Forge::forge_in).
+    ///
+    /// # Errors
+    /// As [`Forge::check_offer`].
+    pub fn check_offer_in(
+        &mut self,
+        request: &ForgeRequest<'_>,
+        context: &Context,
+        weapon: &WeaponDef,
+        tier: Tier,
+    ) -> Result<Forged, OfferRefusal> {
+        let own = self.forge_in(request, context).map_err(OfferRefusal::Refused)?;
         compare_offer(&own, request, weapon, tier)
     }
 }
@@ -108,7 +128,8 @@ pub fn check_budget(weapon: &WeaponDef) -> Result<(), OfferRefusal> {
     Ok(())
 }
 
-fn check_power(weapon: &WeaponDef) -> Result<u32, OfferRefusal> {
+/// The part of [`check_budget`] that takes microseconds.
+pub(crate) fn check_power(weapon: &WeaponDef) -> Result<u32, OfferRefusal> {
     let (power, max) = (balance::power(weapon.spec()), balance::POWER_MAX);
     if power > max {
         return Err(OfferRefusal::OverBudget { power, max });

@@ -13,7 +13,11 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// A prompt in normal form: NFKC, lower case, single spaces, no invisible characters, within the limits.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Prompt(String);
+pub struct Prompt {
+    text: String,
+    /// The same with every synonym replaced: what keys and templates read.
+    canonical: String,
+}
 
 /// Why a text is not a prompt; ask the player for another.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -51,23 +55,36 @@ impl Prompt {
         if graphemes > PROMPT_GRAPHEMES_MAX {
             return Err(PromptError::TooLong { graphemes });
         }
-        Ok(Prompt(normal))
+        let canonical = crate::template::synonyms::canonical(&normal);
+        Ok(Prompt {
+            text: normal,
+            canonical,
+        })
     }
 
     /// The normal form.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The normal form with every synonym replaced: prompts that agree in it share key and weapon.
+    #[must_use]
+    pub fn canonical(&self) -> &str {
+        &self.canonical
     }
 
     /// The words: runs of letters and digits.
     pub fn words(&self) -> impl Iterator<Item = &str> {
-        self.0
-            .split(|letter: char| !letter.is_alphanumeric())
-            .filter(|word| !word.is_empty())
+        split_words(&self.text)
     }
 
-    /// The cache key: BLAKE3 over a domain tag, the schema and template versions, the ruleset and the normal form.
+    /// The words of [`Prompt::canonical`].
+    pub fn canonical_words(&self) -> impl Iterator<Item = &str> {
+        split_words(&self.canonical)
+    }
+
+    /// The cache key: BLAKE3 over a domain tag, the schema and template versions, the ruleset and the canonical form.
     #[must_use]
     pub fn key(&self, ruleset_hash: u64) -> [u8; 16] {
         let mut hash = blake3::Hasher::new();
@@ -75,9 +92,14 @@ impl Prompt {
         hash.update(&SCHEMA_VERSION.to_le_bytes());
         hash.update(&crate::template::TEMPLATE_VERSION.to_le_bytes());
         hash.update(&ruleset_hash.to_le_bytes());
-        hash.update(self.0.as_bytes());
+        hash.update(self.canonical.as_bytes());
         first_16(hash.finalize().as_bytes())
     }
+}
+
+fn split_words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
 }
 
 /// The first half of a BLAKE3 hash, enough to identify content.
@@ -101,7 +123,7 @@ mod tests {
     use super::*;
 
     fn normal(text: &str) -> String {
-        Prompt::parse(text).expect("a prompt").0
+        Prompt::parse(text).expect("a prompt").text
     }
 
     #[test]

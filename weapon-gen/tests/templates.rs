@@ -44,7 +44,7 @@ fn found(text: &str) -> Label {
 }
 
 #[test]
-fn at_least_95_percent_of_the_labelled_prompts_are_right() {
+fn at_least_99_percent_of_the_labelled_prompts_are_right() {
     let labels = labels();
     assert!(labels.len() >= 100, "{} labelled prompts", labels.len());
     let wrong: Vec<String> = labels
@@ -58,7 +58,7 @@ fn at_least_95_percent_of_the_labelled_prompts_are_right() {
         labels.len()
     );
     assert!(
-        wrong.len() * 20 <= labels.len(),
+        wrong.len() * 100 <= labels.len(),
         "{} wrong:\n{}",
         wrong.len(),
         wrong.join("\n")

@@ -62,7 +62,7 @@ fn flight(spec: &WeaponSpec) -> i32 {
 }
 
 /// Logarithm to base 2 times 256, linear between powers of two.
-fn log2(value: u32) -> i32 {
+pub(super) fn log2(value: u32) -> i32 {
     let value = value.max(1);
     let exponent = value.ilog2();
     (exponent * 256 + ((value * 256) >> exponent) - 256).cast_signed()

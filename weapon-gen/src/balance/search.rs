@@ -1,7 +1,10 @@
-//! Owns the search for weapons that the receiving peer takes although they win too much.
+//! Owns the search for weapons that the receiving peer takes although they win too much, and for those that the balance leaves astray.
 //! Must not change the verdict: it draws specs, measures them and says what it found.
 
-use super::{VERDICT_DUEL_COUNT, half_wins};
+use super::{
+    Balanced, Context, FAIR_SCORES, PASSES_MAX, POWER_MAX, VERDICT_DUEL_COUNT, half_wins, is_too_strong, power,
+    score_in, steps,
+};
 use crate::offer::check_budget;
 use pvp_sim::{Rng, WEAPON_LIMITS, WeaponDef, WeaponField, WeaponSpec};
 
@@ -48,6 +51,51 @@ pub fn measure(weapon: &WeaponDef) -> Outcome {
 #[must_use]
 pub fn confirm(weapon: &WeaponDef) -> u32 {
     fresh_half_wins(weapon, MEASURE_DUELS..MEASURE_DUELS + CONFIRM_DUELS) * 50 / CONFIRM_DUELS
+}
+
+/// Where the balance left a weapon.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Rest {
+    /// Within the fair scores, and not too strong.
+    InBand,
+    /// Too weak, with the most damage and the shortest cooldown that a weapon may have.
+    WeakAtTheLimits,
+    /// Too weak, and a buff would leave the budget.
+    WeakAtTheBudget,
+    /// Too strong, and no nerf changes it any more.
+    StrongAtTheLimits,
+    /// None of these, or more steps than allowed: a fault of the balance.
+    Astray,
+}
+
+/// Where the balance left a weapon, found out without trusting what it says of itself.
+#[must_use]
+pub fn rest(made: &Balanced, context: &Context) -> Rest {
+    let weapon = &made.weapon;
+    let over = |weapon: &WeaponDef| power(weapon.spec()) > POWER_MAX;
+    let score = score_in(weapon, context);
+    if made.passes > PASSES_MAX || score != made.score || over(weapon) {
+        return Rest::Astray;
+    }
+    if score > *FAIR_SCORES.end() || is_too_strong(weapon) {
+        let is_least = steps::nerfed(weapon, u8::MAX) == *weapon;
+        return if is_least {
+            Rest::StrongAtTheLimits
+        } else {
+            Rest::Astray
+        };
+    }
+    if score >= *FAIR_SCORES.start() {
+        return Rest::InBand;
+    }
+    let buffed = steps::buffed(weapon);
+    if buffed == *weapon {
+        Rest::WeakAtTheLimits
+    } else if over(&buffed) {
+        Rest::WeakAtTheBudget
+    } else {
+        Rest::Astray
+    }
 }
 
 /// Half wins in duels that the verdict does not know.

@@ -1,11 +1,13 @@
 //! Owns the disk tier: one file that survives the death of the process, and is built anew if it is damaged.
 //! Must not crash on anything that it finds in the file, or destroy what is no cache; must not wait for anybody: the caller picks the thread.
 
+use super::gallery::{Gallery, SpriteId};
 use super::{Kept, Key};
 use redb::{
     Database, DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageError, TableDefinition,
 };
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,6 +26,12 @@ const PAGE_CACHE_BYTES: usize = 4 << 20;
 const WEAPONS: TableDefinition<'_, &[u8; 16], &[u8]> = TableDefinition::new("weapons");
 /// Which key came when, for taking the oldest away.
 const ORDER: TableDefinition<'_, u64, &[u8; 16]> = TableDefinition::new("order");
+/// How many weapons show a sprite; the sprites themselves are files beside this one.
+const SPRITES: TableDefinition<'_, &[u8; 32], u32> = TableDefinition::new("sprites");
+/// Calls of providers by day since 1970.
+const CALLS: TableDefinition<'_, u64, u32> = TableDefinition::new("calls");
+/// Days whose calls are kept.
+const DAYS_MAX: u64 = 8;
 
 /// Why there is no disk tier; go on without it.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +61,12 @@ impl From<DatabaseError> for Fault {
             DatabaseError::Storage(error) => error.into(),
             _ => Fault::Damaged,
         }
+    }
+}
+
+impl From<DiskError> for Fault {
+    fn from(error: DiskError) -> Fault {
+        Fault::Other(error)
     }
 }
 
@@ -101,6 +115,7 @@ impl From<redb::CommitError> for Fault {
 pub struct DiskCache {
     path: PathBuf,
     entries_max: u64,
+    gallery: Gallery,
     /// `None` while nothing can be done about a damaged file.
     database: RwLock<Option<Database>>,
 }
@@ -130,11 +145,38 @@ impl DiskCache {
             Err(Fault::Other(error)) => return Err(error),
             Err(Fault::Damaged) => rebuild(path)?,
         };
-        Ok(DiskCache {
+        let folder = path.parent().unwrap_or(Path::new("")).join("sprites");
+        let disk = DiskCache {
             path: path.to_owned(),
             entries_max: entries_max.max(1),
+            gallery: Gallery::open(&folder).map_err(DiskError::Io)?,
             database: RwLock::new(Some(database)),
-        })
+        };
+        disk.sweep();
+        Ok(disk)
+    }
+
+    /// The pictures of the kept weapons: the folder `sprites` beside the file.
+    #[must_use]
+    pub const fn gallery(&self) -> &Gallery {
+        &self.gallery
+    }
+
+    /// Takes pictures away that no weapon shows: a process died between a picture and its weapon, or the file was built anew.
+    fn sweep(&self) {
+        let shown = self.run(|database| {
+            let table = database.begin_read()?.open_table(SPRITES)?;
+            let ids = table.iter()?.map(|entry| Ok(SpriteId(*entry?.0.value())));
+            ids.collect::<Result<Vec<_>, Fault>>()
+        });
+        // A file that could not be read says nothing about the pictures.
+        let Some(mut shown) = shown else { return };
+        shown.sort_unstable();
+        for id in self.gallery.ids() {
+            if shown.binary_search(&id).is_err() {
+                self.gallery.remove(&id);
+            }
+        }
     }
 
     /// The weapon under a key. A damaged entry counts as none.
@@ -144,7 +186,69 @@ impl DiskCache {
             let table = database.begin_read()?.open_table(WEAPONS)?;
             Ok(table.get(key)?.map(|value| value.value().to_vec()))
         });
-        Kept::from_bytes(&bytes??)
+        Kept::from_bytes(&bytes??, |id| self.gallery.find(id))
+    }
+
+    /// Forgets the weapon under a key.
+    pub fn forget(&self, key: &Key) {
+        self.run(|database| {
+            let transaction = database.begin_write()?;
+            {
+                let mut weapons = transaction.open_table(WEAPONS)?;
+                let mut sprites = transaction.open_table(SPRITES)?;
+                // Its place in the order stays: when its turn comes there is nothing to take away.
+                let old = weapons.remove(key)?.map(|value| value.value().to_vec());
+                self.let_go(&mut sprites, old)?;
+            }
+            transaction.commit()?;
+            Ok(())
+        });
+    }
+
+    /// Calls of providers by day since 1970, of the last days with any.
+    #[must_use]
+    pub fn calls_by_day(&self) -> BTreeMap<u64, u32> {
+        let calls = self.run(|database| {
+            let table = database.begin_read()?.open_table(CALLS)?;
+            let days = table.iter()?.map(|entry| {
+                let (day, calls) = entry?;
+                Ok((day.value(), calls.value()))
+            });
+            days.collect::<Result<_, Fault>>()
+        });
+        calls.unwrap_or_default()
+    }
+
+    /// Keeps how many calls a day has had; a smaller number than the one that is kept changes nothing.
+    pub fn note_calls(&self, day: u64, total: u32) {
+        self.run(|database| {
+            let transaction = database.begin_write()?;
+            {
+                let mut calls = transaction.open_table(CALLS)?;
+                let known = calls.get(day)?.map_or(0, |known| known.value());
+                calls.insert(day, known.max(total))?;
+                while calls.len()? > DAYS_MAX {
+                    calls.pop_first()?;
+                }
+            }
+            transaction.commit()?;
+            Ok(())
+        });
+    }
+
+    /// One weapon less shows the sprite of a record; the last one takes it along.
+    fn let_go(&self, sprites: &mut redb::Table<'_, &[u8; 32], u32>, record: Option<Vec<u8>>) -> Result<(), Fault> {
+        let Some(id) = record.and_then(|record| record.last_chunk().copied()) else {
+            return Ok(());
+        };
+        let shown = sprites.get(&id)?.map_or(0, |shown| shown.value());
+        if shown > 1 {
+            sprites.insert(&id, shown - 1)?;
+        } else {
+            sprites.remove(&id)?;
+            self.gallery.remove(&SpriteId(id));
+        }
+        Ok(())
     }
 
     /// Keeps a weapon; it is on the disk when this returns. Failure is a warning in the log: the weapon is only forgotten.
@@ -156,8 +260,17 @@ impl DiskCache {
             {
                 let mut weapons = transaction.open_table(WEAPONS)?;
                 let mut order = transaction.open_table(ORDER)?;
-                let is_new = weapons.insert(key, bytes.as_slice())?.is_none();
-                if is_new {
+                let mut sprites = transaction.open_table(SPRITES)?;
+                // Only one thread at a time writes: nobody takes the picture away before its weapon is there.
+                let id = self.gallery.keep(&kept.forged.sprite).map_err(DiskError::Io)?;
+                let shown = sprites.get(&id.0)?.map_or(0, |shown| shown.value());
+                sprites.insert(&id.0, shown.saturating_add(1))?;
+                let old = weapons
+                    .insert(key, bytes.as_slice())?
+                    .map(|value| value.value().to_vec());
+                if old.is_some() {
+                    self.let_go(&mut sprites, old)?;
+                } else {
                     let next = order.last()?.map_or(0, |(last, _)| last.value().wrapping_add(1));
                     order.insert(next, key)?;
                 }
@@ -165,7 +278,8 @@ impl DiskCache {
                     let Some((_, oldest)) = order.pop_first()? else {
                         break;
                     };
-                    weapons.remove(oldest.value())?;
+                    let old = weapons.remove(oldest.value())?.map(|value| value.value().to_vec());
+                    self.let_go(&mut sprites, old)?;
                 }
             }
             transaction.commit()?;
@@ -265,6 +379,8 @@ fn create(path: &Path) -> Result<Database, Fault> {
         let transaction = database.begin_write()?;
         transaction.open_table(WEAPONS)?;
         transaction.open_table(ORDER)?;
+        transaction.open_table(SPRITES)?;
+        transaction.open_table(CALLS)?;
         transaction.commit()?;
         Ok(database)
     })

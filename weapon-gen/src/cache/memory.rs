@@ -64,6 +64,11 @@ impl MemoryCache {
         self.entries.insert(key, Entry { kept, since }).await;
     }
 
+    /// Forgets the weapon under a key.
+    pub async fn forget(&self, key: &Key) {
+        self.entries.invalidate(key).await;
+    }
+
     /// The weapon under a key, made by `make` if it is not there.
     ///
     /// Of many calls with one key at once only one makes it; the others wait and share the result or the error.

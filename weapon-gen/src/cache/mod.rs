@@ -2,12 +2,14 @@
 //! Must not decide what is worth keeping, and must not read a clock: time is the caller's.
 
 pub mod disk;
+pub mod gallery;
 pub mod memory;
 
 use crate::forge::{Forged, Tier};
 use crate::moderation;
 use crate::prompt::first_16;
 use crate::sprite::Sprite;
+use gallery::SpriteId;
 use pvp_sim::{WeaponDef, WeaponSpec};
 
 /// What a weapon is kept under: [`crate::Prompt::key`].
@@ -25,7 +27,7 @@ pub struct Kept {
 }
 
 /// Grows when the form changes; weapons of another form are not read.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 /// Before the texts: form, flags, score, spec.
 const HEAD_BYTES: usize = 3 + WeaponSpec::BYTES;
 const CHECKSUM_BYTES: usize = 16;
@@ -33,7 +35,8 @@ const FLAG_PROVIDER: u8 = 1;
 const FLAG_CLAMPED: u8 = 2;
 
 impl Kept {
-    /// The form on the disk: checksum, form, flags, score, spec, name, provider, sprite.
+    /// The form on the disk: checksum, form, flags, score, spec, name, provider, and which sprite.
+    /// The sprite itself lies in the [gallery].
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut flags = 0;
@@ -51,15 +54,16 @@ impl Kept {
             payload.push(text.len() as u8);
             payload.extend(text.as_bytes());
         }
-        payload.extend(self.forged.sprite.to_bytes());
+        payload.extend(SpriteId::of(&self.forged.sprite).0.0);
         let mut bytes = checksum(&payload).to_vec();
         bytes.extend(payload);
         bytes
     }
 
-    /// The weapon of its form, or `None` if the bytes are none: damaged, of another form, or out of range.
+    /// The weapon of its form, or `None` if the bytes are none: damaged, of another form, out of range,
+    /// or with a sprite that `find` does not know.
     #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Kept> {
+    pub fn from_bytes(bytes: &[u8], find: impl FnOnce(&SpriteId) -> Option<Sprite>) -> Option<Kept> {
         let (sum, payload) = bytes.split_at_checked(CHECKSUM_BYTES)?;
         if sum != checksum(payload) {
             return None;
@@ -74,6 +78,7 @@ impl Kept {
         let weapon = WeaponDef::parse(&WeaponSpec::from_bytes(spec.try_into().ok()?)).ok()?;
         let (name, rest) = text(rest)?;
         let (provider, sprite) = text(rest)?;
+        let sprite = find(&SpriteId(sprite.try_into().ok()?))?;
         let tier = if flags & FLAG_PROVIDER == 0 {
             Tier::Template
         } else {
@@ -88,7 +93,7 @@ impl Kept {
                 tier,
                 score: *score,
                 weapon,
-                sprite: Sprite::from_bytes(sprite).ok()?,
+                sprite,
             },
             provider: (!provider.is_empty()).then(|| provider.to_owned()),
             is_clamped: flags & FLAG_CLAMPED != 0,
@@ -129,10 +134,16 @@ mod tests {
         }
     }
 
+    /// Reads a weapon whose sprite is there.
+    fn read(bytes: &[u8]) -> Option<Kept> {
+        let sprite = kept().forged.sprite;
+        Kept::from_bytes(bytes, |id| (*id == SpriteId::of(&sprite).0).then(|| sprite.clone()))
+    }
+
     #[test]
     fn a_weapon_survives_its_form() {
         let first = kept();
-        assert_eq!(Kept::from_bytes(&first.to_bytes()), Some(first.clone()));
+        assert_eq!(read(&first.to_bytes()), Some(first.clone()));
         let second = Kept {
             provider: None,
             is_clamped: false,
@@ -141,7 +152,7 @@ mod tests {
                 ..first.forged
             },
         };
-        assert_eq!(Kept::from_bytes(&second.to_bytes()), Some(second));
+        assert_eq!(read(&second.to_bytes()), Some(second));
     }
 
     #[test]
@@ -150,8 +161,8 @@ mod tests {
         for place in 0..honest.len() {
             let mut damaged = honest.clone();
             damaged[place] ^= 1;
-            assert_eq!(Kept::from_bytes(&damaged), None, "byte {place}");
-            assert_eq!(Kept::from_bytes(&honest[..place]), None, "cut at {place}");
+            assert_eq!(read(&damaged), None, "byte {place}");
+            assert_eq!(read(&honest[..place]), None, "cut at {place}");
         }
     }
 
@@ -163,7 +174,7 @@ mod tests {
             change(&mut payload);
             let mut bytes = checksum(&payload).to_vec();
             bytes.extend(payload);
-            Kept::from_bytes(&bytes)
+            read(&bytes)
         };
         assert!(forged(&|_| {}).is_some());
         assert_eq!(forged(&|payload| payload[0] = 9), None, "form");

@@ -4,8 +4,9 @@
 //! 1. The prompt is normalized and moderated here, always.
 //! 2. Memory, then disk; a disk hit fills the memory.
 //! 3. Of equal requests at once one goes on, the others wait for it.
-//! 4. A template, if the words name one; otherwise the providers race. Both end in the balance test.
-//! 5. Without an answer, without a place in the queue, or without time left: the fallback, which the simulation knows too.
+//! 4. A template, if the words name one; otherwise the providers race. Both end in the one balance ([`crate::balance`]).
+//! 5. One gate for all: what the receiving peer would refuse is not delivered, wherever it came from.
+//! 6. Without an answer, without a place in the queue, or without time left: the fallback, which the simulation knows too.
 //!
 //! A second opinion on the prompt (optional) runs beside steps 3 and 4 and has its own time box.
 //! If it is silent, [`Silence`] says what that means; the local moderation has let the prompt pass either way.
@@ -48,10 +49,13 @@
 
 pub mod blocking;
 mod panel;
+mod purse;
 mod settings;
 mod shelf;
+mod trace;
 
 pub use settings::{Settings, Silence};
+pub use trace::Asked;
 
 use crate::balance;
 use crate::cache::{Kept, Key};
@@ -59,15 +63,18 @@ use crate::counters::{Counters, Source};
 use crate::deadline::{Deadline, Stage};
 use crate::forge::{self, Forge, ForgeRequest, Forged, Refusal, Tier};
 use crate::moderation::{self, Category};
+use crate::offer::{self, OfferRefusal};
 use crate::prompt::Prompt;
 use crate::provider::http::SetupError;
 use crate::provider::roster::Roster;
 use crate::queue::Queue;
-use crate::template;
 use panel::Panel;
+use purse::{Limits, Purse};
 use shelf::Shelf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
+use trace::Trace;
 
 /// What a request gets.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -84,6 +91,8 @@ pub struct Delivery {
     pub is_measured: bool,
     /// Time since the request.
     pub elapsed: Duration,
+    /// Which tiers were asked, in this order; the last one answered.
+    pub asked: Vec<Asked>,
 }
 
 /// The score that a fallback says when nobody has the time to measure it.
@@ -118,6 +127,7 @@ struct Job<'a> {
     request: &'a ForgeRequest<'a>,
     key: Key,
     deadline: Deadline,
+    trace: &'a Trace,
 }
 
 /// Why equal requests get no common weapon.
@@ -132,13 +142,15 @@ impl ForgeService {
     /// A service with these settings and these providers.
     #[must_use]
     pub fn new(settings: Settings, roster: Roster) -> ForgeService {
-        let counters = Arc::new(Counters::default());
+        let counters = Arc::new(Counters::new());
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let shelf = Shelf::open(&settings, Arc::clone(&counters));
+        let purse = purse(&settings, &shelf);
         ForgeService {
             inner: Arc::new(Inner {
-                shelf: Shelf::open(&settings, Arc::clone(&counters)),
+                shelf,
                 queue: Queue::new(settings.queue_places, settings.workers, cores.min(settings.workers)),
-                panel: Panel::new(roster, settings.calls_per_match, Arc::clone(&counters)),
+                panel: Panel::new(roster, purse, Arc::clone(&counters)),
                 counters,
                 settings,
             }),
@@ -168,52 +180,93 @@ impl ForgeService {
     /// [`Refusal`] if the prompt is empty, too long or not for all audiences.
     pub async fn forge(&self, request: &ForgeRequest<'_>) -> Result<Delivery, Refusal> {
         let deadline = Deadline::start(self.inner.settings.budget);
-        let mut delivery = self.inner.deliver(request, deadline).await;
+        let trace = Trace::default();
+        let mut delivery = self.inner.deliver(request, deadline, &trace).await;
         let elapsed = deadline.elapsed();
         let source = match &mut delivery {
             Ok(delivery) => {
                 delivery.elapsed = elapsed;
+                delivery.asked = trace.ended(delivery.source);
+                tracing::debug!(asked = ?delivery.asked, source = delivery.source.name(), "a weapon is delivered");
                 delivery.source
             }
             Err(_) => Source::Refused,
         };
-        self.inner.counters.end(source, elapsed);
+        let budget = self.inner.settings.budget.total();
+        self.inner.counters.end(source, elapsed, budget);
         delivery
     }
 }
 
+/// What the settings allow to be spent, and where the day's count lies.
+fn purse(settings: &Settings, shelf: &Shelf) -> Purse {
+    let limits = Limits {
+        per_match: settings.calls_per_match,
+        per_day: settings.calls_per_day,
+    };
+    match &settings.wall_clock {
+        Some(clock) => Purse::new(limits, Arc::clone(clock), shelf.disk()),
+        None => {
+            let start = Instant::now();
+            // A day that begins with the process has no count from before.
+            Purse::new(limits, Arc::new(move || start.elapsed()), None)
+        }
+    }
+}
+
 impl Inner {
-    async fn deliver(&self, request: &ForgeRequest<'_>, deadline: Deadline) -> Result<Delivery, Refusal> {
+    async fn deliver(
+        &self,
+        request: &ForgeRequest<'_>,
+        deadline: Deadline,
+        trace: &Trace,
+    ) -> Result<Delivery, Refusal> {
         let prompt = Prompt::parse(request.prompt)?;
         moderation::judge(&prompt).map_err(Refusal::Moderated)?;
         let key = prompt.key(self.settings.ruleset_hash);
-        let found = deadline.within(Stage::Cache, self.shelf.find(&key)).await;
-        if let Ok(Some((kept, source))) = found {
-            return Ok(Delivery::kept(&kept, source));
-        }
         let job = Job {
             prompt,
             request,
             key,
             deadline,
+            trace,
         };
+        let delivery = self.find_or_make(&job).await?;
+        // The one gate before every player: whatever a tier says, nothing goes out that the receiving peer would refuse.
+        if let Err(error) = admit(&delivery, &job).await {
+            tracing::warn!(%error, source = delivery.source.name(), "a weapon is not delivered");
+            self.shelf.forget(&key).await;
+            return Ok(self.fall_back(&job, Source::NoAnswer).await);
+        }
+        Ok(delivery)
+    }
+
+    /// The weapon of the first tier that has one.
+    async fn find_or_make(&self, job: &Job<'_>) -> Result<Delivery, Refusal> {
+        let found = job
+            .deadline
+            .within(Stage::Cache, self.shelf.find(&job.key, job.trace))
+            .await;
+        if let Ok(Some((kept, source))) = found {
+            return Ok(Delivery::kept(&kept, source, &job.prompt));
+        }
         let Some(_place) = self.queue.place() else {
-            return Ok(self.fall_back(&job, Source::Overflow).await);
+            return Ok(self.fall_back(job, Source::Overflow).await);
         };
-        let made = self.shelf.memory.find_or_make(key, self.make(&job));
-        match deadline.within(Stage::Balance, made).await {
+        let made = self.shelf.memory.find_or_make(job.key, self.make(job));
+        match job.deadline.within(Stage::Balance, made).await {
             Ok(Ok(kept)) => {
                 let source = match kept.forged.tier {
                     Tier::Provider => Source::Provider,
                     _ => Source::Template,
                 };
-                Ok(Delivery::made(&kept, source))
+                Ok(Delivery::made(&kept, source, &job.prompt))
             }
             Ok(Err(miss)) => match *miss {
                 Miss::Refused(category) => Err(Refusal::Moderated(category)),
-                Miss::Nothing => Ok(self.fall_back(&job, Source::NoAnswer).await),
+                Miss::Nothing => Ok(self.fall_back(job, Source::NoAnswer).await),
             },
-            Err(_) => Ok(self.fall_back(&job, Source::Overrun).await),
+            Err(_) => Ok(self.fall_back(job, Source::Overrun).await),
         }
     }
 
@@ -250,16 +303,19 @@ impl Inner {
                 Some(kept) => Some(kept),
                 None => self.named(job).await,
             }
-        } else if template::find(&job.prompt).is_some() {
-            self.named(job).await
         } else {
-            self.proposed(job).await
+            match self.named(job).await {
+                Some(kept) => Some(kept),
+                None => self.proposed(job).await,
+            }
         }
     }
 
     /// The template tier.
     async fn named(&self, job: &Job<'_>) -> Option<Kept> {
-        template::find(&job.prompt)?;
+        job.trace.ask(Asked::Template);
+        let matcher = self.settings.matcher;
+        matcher.find_best_match(&job.prompt)?;
         let core = self.queue.core().await?;
         let (ruleset_hash, text) = (self.settings.ruleset_hash, job.prompt.as_str().to_owned());
         let (match_seed, player, request_seq) = (job.request.match_seed, job.request.player, job.request.request_seq);
@@ -271,7 +327,7 @@ impl Inner {
                 player,
                 request_seq,
             };
-            Forge::new(ruleset_hash).forge_offline(&request)
+            Forge::with_matcher(ruleset_hash, matcher).forge_offline(&request)
         });
         let forged = work.await.ok()?.ok()?;
         (forged.tier == Tier::Template).then_some(Kept {
@@ -283,6 +339,7 @@ impl Inner {
 
     /// The provider tier.
     async fn proposed(&self, job: &Job<'_>) -> Option<Kept> {
+        job.trace.ask(Asked::Provider);
         let picture_wait = Duration::from_millis(u64::from(self.settings.picture_wait_ms));
         let (name, proposal) = self.panel.ask(job, picture_wait).await?;
         let core = self.queue.core().await?;
@@ -292,8 +349,6 @@ impl Inner {
         });
         let (judged, sprite) = work.await.ok()?;
         let fair = judged.fair;
-        // What even the nerfs did not bring under the budget, the receiving peer would refuse.
-        crate::offer::check_budget(&fair.weapon).ok()?;
         let mut forged = forge::dressed(&job.prompt, fair.weapon, Tier::Provider, fair.score, job.seed());
         if let Some(name) = judged.name {
             forged.name = name;
@@ -310,6 +365,7 @@ impl Inner {
 
     /// The last tier. It needs nothing; its score is measured if there is time and a free core.
     async fn fall_back(&self, job: &Job<'_>, source: Source) -> Delivery {
+        job.trace.ask(Asked::Fallback);
         let weapon = forge::fallback_of(&job.prompt, job.request);
         let mut measured = None;
         if source == Source::NoAnswer
@@ -335,6 +391,7 @@ impl Inner {
             is_clamped: false,
             is_measured: measured.is_some(),
             elapsed: Duration::ZERO,
+            asked: Vec::new(),
         }
     }
 }
@@ -346,20 +403,41 @@ impl Job<'_> {
     }
 }
 
+/// What stands between a weapon and the players: limits, budget, name. Numbers that were not measured just now are measured again.
+async fn admit(delivery: &Delivery, job: &Job<'_>) -> Result<(), OfferRefusal> {
+    forge::check_dress(&delivery.forged)?;
+    let weapon = delivery.forged.weapon;
+    if delivery.source != Source::Disk {
+        return offer::check_power(&weapon).map(drop);
+    }
+    let work = tokio::task::spawn_blocking(move || offer::check_budget(&weapon));
+    let checked = job.deadline.within(Stage::Balance, work).await;
+    checked
+        .ok()
+        .and_then(Result::ok)
+        .unwrap_or(Err(OfferRefusal::Unchecked))
+}
+
 impl Delivery {
-    fn made(kept: &Kept, source: Source) -> Delivery {
+    fn made(kept: &Kept, source: Source, prompt: &Prompt) -> Delivery {
+        let mut forged = kept.forged.clone();
+        if forged.tier == Tier::Template {
+            // A synonym shares the weapon, not the name.
+            forged.name = forge::display_name(prompt, forged.archetype);
+        }
         Delivery {
-            forged: kept.forged.clone(),
+            forged,
             source,
             provider: kept.provider.clone(),
             is_clamped: kept.is_clamped,
             is_measured: true,
             elapsed: Duration::ZERO,
+            asked: Vec::new(),
         }
     }
 
-    fn kept(kept: &Kept, source: Source) -> Delivery {
-        let mut delivery = Delivery::made(kept, source);
+    fn kept(kept: &Kept, source: Source, prompt: &Prompt) -> Delivery {
+        let mut delivery = Delivery::made(kept, source, prompt);
         delivery.forged.tier = Tier::Cache;
         delivery
     }

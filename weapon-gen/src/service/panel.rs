@@ -1,7 +1,8 @@
-//! Owns whom a request asks: who is there, who asked to be left alone, and what the match may still spend.
+//! Owns whom a request asks: who is there, and who asked to be left alone.
 //! Must not wait longer than the deadline's stage for anybody.
 
 use super::Job;
+use super::purse::Purse;
 use crate::counters::Counters;
 use crate::deadline::Stage;
 use crate::moderation::Category;
@@ -10,7 +11,6 @@ use crate::provider::race::{Finish, race, race_painters};
 use crate::provider::roster::Roster;
 use crate::provider::{Order, PICTURE_SCORE_MAX, Proposal, ProviderError};
 use crate::sprite::Sprite;
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -20,26 +20,21 @@ use tokio::time::{Instant, timeout, timeout_at};
 const REST: Duration = Duration::from_secs(5);
 /// The longest rest that anybody gets.
 const REST_MAX: Duration = Duration::from_secs(600);
-/// Matches whose spending is remembered; the oldest is forgotten first.
-const MATCHES_MAX: usize = 1_024;
 
 pub(super) struct Panel {
     roster: Roster,
     /// Until when a provider (by place) is left alone.
     rests: Mutex<Vec<Option<Instant>>>,
-    calls_per_match: Option<u32>,
-    /// Calls by match seed, the oldest match first.
-    spent: Mutex<VecDeque<(u64, u32)>>,
+    purse: Purse,
     counters: Arc<Counters>,
 }
 
 impl Panel {
-    pub(super) fn new(roster: Roster, calls_per_match: Option<u32>, counters: Arc<Counters>) -> Panel {
+    pub(super) fn new(roster: Roster, purse: Purse, counters: Arc<Counters>) -> Panel {
         Panel {
             rests: Mutex::new(vec![None; roster.providers.len()]),
             roster,
-            calls_per_match,
-            spent: Mutex::default(),
+            purse,
             counters,
         }
     }
@@ -70,7 +65,9 @@ impl Panel {
     /// The first valid proposal and who made it, with a picture if one came in time.
     pub(super) async fn ask(&self, job: &Job<'_>, picture_wait: Duration) -> Option<(String, Proposal)> {
         let awake = self.awake();
-        let allowed = self.spend(job.request.match_seed, awake.len() + self.roster.painters.len());
+        let allowed = self
+            .purse
+            .spend(job.request.match_seed, awake.len() + self.roster.painters.len());
         // Numbers before pictures, if the match cannot pay for both.
         let asked: Vec<usize> = awake.into_iter().take(allowed).collect();
         if asked.is_empty() {
@@ -146,27 +143,5 @@ impl Panel {
                 rests[*place] = Some(Instant::now() + rest);
             }
         }
-    }
-
-    /// Takes up to `count` calls out of the match's budget; how many it may make.
-    fn spend(&self, match_seed: u64, count: usize) -> usize {
-        let Some(max) = self.calls_per_match else {
-            return count;
-        };
-        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = spent
-            .iter()
-            .position(|(seed, _)| *seed == match_seed)
-            .unwrap_or_else(|| {
-                if spent.len() >= MATCHES_MAX {
-                    spent.pop_front();
-                }
-                spent.push_back((match_seed, 0));
-                spent.len() - 1
-            });
-        let calls = &mut spent[place].1;
-        let allowed = count.min(max.saturating_sub(*calls) as usize);
-        *calls += allowed as u32;
-        allowed
     }
 }

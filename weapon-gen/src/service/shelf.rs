@@ -2,12 +2,14 @@
 //! Must not make a request wait for a write.
 
 use super::Settings;
+use super::trace::{Asked, Trace};
 use crate::balance;
 use crate::cache::disk::DiskCache;
 use crate::cache::memory::MemoryCache;
 use crate::cache::{Kept, Key};
 use crate::counters::{Counters, Source};
 use crate::prompt::first_16;
+use crate::template::matcher::{TemplateMatcher as _, WordMatcher};
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
@@ -39,22 +41,38 @@ impl Shelf {
         });
         Shelf {
             memory: MemoryCache::new(clock, settings.memory_ttl),
-            fingerprint: disk.as_ref().map(|_| balance::fingerprint()).unwrap_or_default(),
+            fingerprint: disk.as_ref().map(|_| fingerprint(settings)).unwrap_or_default(),
             disk,
             counters,
         }
     }
 
     /// A kept weapon and where it was.
-    pub(super) async fn find(&self, key: &Key) -> Option<(Arc<Kept>, Source)> {
+    pub(super) async fn find(&self, key: &Key, trace: &Trace) -> Option<(Arc<Kept>, Source)> {
+        trace.ask(Asked::Memory);
         if let Some(kept) = self.memory.find(key).await {
             return Some((kept, Source::Memory));
         }
         let (disk, disk_key) = (Arc::clone(self.disk.as_ref()?), self.disk_key(key));
+        trace.ask(Asked::Disk);
         self.counters.read_disk();
         let kept = Arc::new(spawn_blocking(move || disk.find(&disk_key)).await.ok()??);
         self.memory.keep(*key, Arc::clone(&kept)).await;
         Some((kept, Source::Disk))
+    }
+
+    /// Forgets a weapon in both tiers.
+    pub(super) async fn forget(&self, key: &Key) {
+        self.memory.forget(key).await;
+        if let Some(disk) = self.disk.clone() {
+            let disk_key = self.disk_key(key);
+            spawn_blocking(move || disk.forget(&disk_key));
+        }
+    }
+
+    /// The disk tier.
+    pub(super) fn disk(&self) -> Option<Arc<DiskCache>> {
+        self.disk.clone()
     }
 
     /// Keeps a weapon on the disk, on a thread of its own.
@@ -69,4 +87,13 @@ impl Shelf {
     fn disk_key(&self, key: &Key) -> Key {
         first_16(blake3::hash(&[*key, self.fingerprint].concat()).as_bytes())
     }
+}
+
+/// What a kept weapon depends on beside its prompt: the balance, and the matcher if it is not the usual one.
+fn fingerprint(settings: &Settings) -> [u8; 16] {
+    let matcher = settings.matcher.name();
+    if matcher == WordMatcher.name() {
+        return balance::fingerprint();
+    }
+    first_16(blake3::hash(&[&balance::fingerprint(), matcher.as_bytes()].concat()).as_bytes())
 }

@@ -4,6 +4,9 @@
 #![cfg(all(feature = "cache", feature = "providers"))]
 
 mod fake;
+mod gate;
+mod numbers;
 mod opinion;
+mod spending;
 mod tiers;
 mod time;

@@ -104,9 +104,12 @@ async fn a_lying_provider_cannot_leave_the_bounds() {
     let weapon = delivery.forged.weapon;
     assert_eq!(WeaponDef::parse(weapon.spec()), Ok(weapon));
     assert!(check_budget(&weapon).is_ok());
-    if delivery.source == Source::Provider {
-        assert!(delivery.is_clamped);
-    }
+    assert_eq!(
+        delivery.source,
+        Source::Provider,
+        "a proposal that is repaired is taken"
+    );
+    assert!(delivery.is_clamped);
     assert!(!delivery.forged.name.contains("fuck"), "{}", delivery.forged.name);
 }
 

@@ -164,7 +164,6 @@ pub(in crate::template) const ARCHETYPE_WORDS: &[(Archetype, &[&str])] = &[
         Archetype::Pistol,
         &[
             "pistol",
-            "gun",
             "handgun",
             "revolver",
             "blaster",
@@ -182,6 +181,7 @@ pub(in crate::template) const ARCHETYPE_WORDS: &[(Archetype, &[&str])] = &[
         Archetype::Rifle,
         &[
             "rifle",
+            "gun",
             "musket",
             "carbine",
             "assault rifle",
