@@ -2,7 +2,10 @@
 //! Must not change a text: it accepts or names the reason.
 
 mod words;
+mod letters;
 mod reading;
+mod lexicon;
+mod tongues;
 
 use crate::prompt::Prompt;
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -53,20 +56,19 @@ fn finder(phrases: &BTreeSet<String>) -> AhoCorasick {
 /// # Errors
 /// The [`Category`] that it falls into.
 pub fn judge(prompt: &Prompt) -> Result<(), Category> {
-    let readings = Reading::all(prompt.as_str());
-    if readings.iter().any(harms_oneself) {
+    let opinion = tongues::judge(prompt.as_str());
+    let readings = Reading::all(&opinion.latin);
+    let own = opinion.category;
+    if own == Some(Category::SelfHarm) || readings.iter().any(harms_oneself) {
         return Err(Category::SelfHarm);
     }
-    if readings
-        .iter()
-        .any(|reading| SLOGAN_FINDER.is_match(&reading.words) || targets_people(&reading.words))
-    {
+    let is_hateful = |reading: &Reading| SLOGAN_FINDER.is_match(&reading.words) || targets_people(&reading.words);
+    if own == Some(Category::Hate) || readings.iter().any(is_hateful) {
         return Err(Category::Hate);
     }
-    if readings
-        .iter()
-        .any(|reading| RUDE_FINDER.is_match(&reading.words) || is_profane(reading))
-    {
+    let is_rude =
+        |reading: &Reading| RUDE_FINDER.is_match(&reading.words) || (opinion.shows_english && is_profane(reading));
+    if own == Some(Category::Profanity) || (opinion.is_english && readings.iter().any(is_rude)) {
         return Err(Category::Profanity);
     }
     Ok(())

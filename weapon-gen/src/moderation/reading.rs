@@ -1,6 +1,7 @@
 //! Owns the ways in which a text can be read: as written, by its looks, by what its digits spell, without repeats.
 //! Must not judge.
 
+use super::letters::{latin, skeleton};
 use super::words::squeezed;
 use unicode_normalization::UnicodeNormalization;
 
@@ -31,74 +32,14 @@ impl Reading {
     }
 }
 
-/// What the text looks like: homoglyphs as the Latin letters that they resemble.
-///
-/// Latin letters stay, unlike in the Unicode skeleton, which would make "rn" of every "m".
-fn skeleton(text: &str) -> String {
-    let mut looks = String::new();
-    for letter in text.nfd() {
-        match letter {
-            '1' | '|' => looks.push('l'),
-            '0' => looks.push('o'),
-            letter if letter.is_ascii() => looks.push(letter),
-            letter => {
-                let like = unicode_security::skeleton(letter.encode_utf8(&mut [0; 4])).collect::<String>();
-                looks.push_str(if like == "rn" { "m" } else { &like });
-            }
-        }
-    }
-    looks.to_lowercase()
-}
-
 /// Accents dropped, digits and foreign letters as the Latin ones they stand for.
 fn spelled(text: &str) -> String {
     let is_mark = |letter: &char| unicode_normalization::char::is_combining_mark(*letter);
     text.nfkd().filter(|letter| !is_mark(letter)).map(latin).collect()
 }
 
-fn latin(letter: char) -> char {
-    const CYRILLIC: [(char, char); 24] = [
-        ('а', 'a'),
-        ('б', 'b'),
-        ('в', 'v'),
-        ('г', 'g'),
-        ('д', 'd'),
-        ('е', 'e'),
-        ('з', 'z'),
-        ('и', 'i'),
-        ('і', 'i'),
-        ('к', 'k'),
-        ('л', 'l'),
-        ('м', 'm'),
-        ('н', 'n'),
-        ('о', 'o'),
-        ('п', 'p'),
-        ('р', 'r'),
-        ('с', 's'),
-        ('т', 't'),
-        ('у', 'u'),
-        ('ф', 'f'),
-        ('х', 'h'),
-        ('ц', 'c'),
-        ('ѕ', 's'),
-        ('ј', 'j'),
-    ];
-    match letter {
-        '0' => 'o',
-        '1' | '!' | '|' => 'i',
-        '3' | '€' => 'e',
-        '4' | '@' => 'a',
-        '5' | '$' => 's',
-        '7' => 't',
-        letter => CYRILLIC
-            .iter()
-            .find(|(from, _)| *from == letter)
-            .map_or(letter, |(_, to)| *to),
-    }
-}
-
 /// Whether a letter stands three times in a row.
-fn has_long_run(text: &str) -> bool {
+pub(super) fn has_long_run(text: &str) -> bool {
     let letters: Vec<char> = text.chars().collect();
     letters
         .windows(3)

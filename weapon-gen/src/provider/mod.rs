@@ -57,7 +57,7 @@ pub struct Proposal {
     pub spec: WeaponSpec,
     /// Whether a number did not even fit into `spec` and was moved to its limit.
     pub is_clamped: bool,
-    /// A picture that the provider drew.
+    /// A picture that the provider drew; the service shows it only if the second opinion has nothing against it.
     pub sprite: Option<Sprite>,
 }
 
@@ -132,7 +132,7 @@ pub trait Moderator: Send + Sync {
     /// Why the prompt is not for all audiences, or `None` if it is.
     fn judge<'a>(&'a self, prompt: &'a Prompt) -> Answer<'a, Option<Category>>;
 
-    /// How unfit for all audiences a painted picture is, in thousandths: 0 to 1,000.
+    /// How unfit for all audiences a painter's or a text model's picture is, in thousandths: 0 to 1,000.
     /// Over [`PICTURE_SCORE_MAX`] the procedural sprite is shown instead.
     ///
     /// Whoever does not look at pictures has nothing against any.

@@ -21,7 +21,7 @@ pub struct OpenAi {
     endpoint: Endpoint,
 }
 
-/// A second opinion on prompts and painted pictures by the moderation endpoint.
+/// A second opinion on prompts and pictures by the moderation endpoint.
 #[derive(Clone, Debug)]
 pub struct OpenAiModerator {
     endpoint: Endpoint,

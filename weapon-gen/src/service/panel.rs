@@ -94,30 +94,32 @@ impl Panel {
         let finish = race(&providers, &order, end).await;
         self.remember(&finish, &asked);
         let (place, mut proposal) = finish.winner?;
-        if let Some(sprite) = self.picture(painting, end.min(Instant::now() + picture_wait)).await {
-            proposal.sprite = Some(sprite);
-        }
+        let end = end.min(Instant::now() + picture_wait);
+        // A text model's drawing is a picture from outside like any other; it is judged while the painters paint.
+        let drawn = proposal.sprite.take();
+        let (painted, drawn) = tokio::join!(self.picture(painting, end), self.fit(drawn, end));
+        proposal.sprite = painted.or(drawn);
         Some((providers.get(place)?.name().to_owned(), proposal))
     }
 
-    /// The painters' picture, if it comes until `end`. Dropping the set cancels them.
+    /// The painters' picture, if it comes until `end` and may be shown. Dropping the set cancels them.
     async fn picture(&self, mut painting: JoinSet<Finish<Sprite>>, end: Instant) -> Option<Sprite> {
         let finish = timeout_at(end, painting.join_next()).await.ok()??.ok()?;
         self.counters.fail(finish.losses.len());
-        let (_, sprite) = finish.winner?;
-        self.is_fit(&sprite, end).await.then_some(sprite)
+        self.fit(finish.winner.map(|(_, sprite)| sprite), end).await
     }
 
-    /// Whether a picture may be shown: nobody judges pictures, or whoever does finds nothing against it until `end`.
-    async fn is_fit(&self, sprite: &Sprite, end: Instant) -> bool {
+    /// The picture if it may be shown: nobody judges pictures, or whoever does finds nothing against it until `end`.
+    async fn fit(&self, picture: Option<Sprite>, end: Instant) -> Option<Sprite> {
+        let picture = picture?;
         let Some(moderator) = self.roster.moderator.as_ref().map(Arc::clone) else {
-            return true;
+            return Some(picture);
         };
-        let sprite = sprite.clone();
+        let shown = picture.clone();
         let mut tasks = JoinSet::new();
-        tasks.spawn(async move { moderator.judge_picture(&sprite).await });
+        tasks.spawn(async move { moderator.judge_picture(&shown).await });
         let said = timeout_at(end, tasks.join_next()).await;
-        matches!(said, Ok(Some(Ok(Ok(score)))) if score <= PICTURE_SCORE_MAX)
+        matches!(said, Ok(Some(Ok(Ok(score)))) if score <= PICTURE_SCORE_MAX).then_some(picture)
     }
 
     /// The places of providers that may be asked now.

@@ -3,6 +3,7 @@
 
 #![cfg(all(feature = "cache", feature = "providers"))]
 
+mod drawing;
 mod fake;
 mod gate;
 mod numbers;

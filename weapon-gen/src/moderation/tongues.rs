@@ -1,0 +1,355 @@
+//! Owns the judgment by the lists of the languages: which language a text shows, what its words are once every disguise is off.
+//! Must not hold words: the lexicon has them.
+
+use super::Category;
+use super::letters::{HIDDEN, Script, cyrillic, fold, is_unspaced, joined, latin, padded, skeleton, words};
+use super::lexicon::{ENGLISH, Entry, Hit, Kind, Lexicon, PLAIN, SQUEEZED, TONGUES, Tongue, VERB_LAST};
+use super::reading::has_long_run;
+use super::words::squeezed;
+
+/// A reversed or half-hidden word of fewer letters is no sign of anything.
+const LETTERS_MIN: usize = 4;
+/// A reversed word may have this many letters more than the entry that it begins with.
+const ENDING_MAX: usize = 3;
+
+/// What the lists say about a text.
+pub(super) struct Opinion {
+    /// What is wrong with it.
+    pub(super) category: Option<Category>,
+    /// The text without innocent words and without what English letters never spell.
+    pub(super) latin: String,
+    /// Whether the text may be English: a filter of English words has no say on others.
+    pub(super) is_english: bool,
+    /// Whether it has English words.
+    pub(super) shows_english: bool,
+}
+
+/// Judges a text in normal form.
+pub(super) fn judge(text: &str) -> Opinion {
+    let text = text.replace(HIDDEN, " ");
+    let shows = Shows::of(&text);
+    let rest = without_innocent(&text);
+    let mut findings = Findings::default();
+    let open: Vec<Entry> = PLAIN.hits(&words(&fold(&rest))).iter().map(|hit| hit.entry).collect();
+    // Nobody disguises a word that is harmless in another language.
+    let is_disguised = |entry: &Entry| entry.kind == Kind::Unsure && entry.letters >= 3 && !open.contains(entry);
+    for spelling in spellings(&rest) {
+        for reading in readings(&spelling) {
+            let hits: Vec<Hit> = reading
+                .lexicon
+                .hits(&reading.words)
+                .into_iter()
+                .filter(|hit| hit.entry.letters >= reading.letters_min)
+                .collect();
+            hits.iter().for_each(|hit| findings.add(&hit.entry, &shows));
+            findings.is_rude |= hits.iter().any(|hit| is_disguised(&hit.entry));
+            findings.is_hateful |= harms_kin(&reading.words, &hits);
+        }
+        findings.is_rude |= has_reversed(&spelling, &shows) || has_split(&spelling);
+    }
+    findings.is_rude |= has_half_hidden(&rest);
+    Opinion {
+        category: findings.category(),
+        latin: latin_part(&rest),
+        is_english: shows.speaks(ENGLISH),
+        shows_english: shows.speaks(ENGLISH) && shows.0[ENGLISH] > 0,
+    }
+}
+
+/// Which languages a text shows: how many of its words are ordinary in each.
+struct Shows([u16; TONGUES.len()]);
+
+impl Shows {
+    fn of(text: &str) -> Shows {
+        let mut counts = [0; TONGUES.len()];
+        for hit in PLAIN.hits(&words(&fold(text))) {
+            if hit.entry.kind == Kind::Ordinary {
+                counts[hit.entry.tongue] += 1;
+            }
+        }
+        Shows(counts)
+    }
+
+    /// Whether no language is shown more. A text that shows none is English.
+    fn speaks(&self, tongue: Tongue) -> bool {
+        let most = self.0.iter().max().copied().unwrap_or(0);
+        self.0[tongue] == most && (most > 0 || tongue == ENGLISH)
+    }
+}
+
+/// What was found in all readings of a text.
+#[derive(Default)]
+struct Findings {
+    is_rude: bool,
+    is_hateful: bool,
+    is_self_harm: bool,
+    /// Whether there is harm, people, an attack, a place, in each language.
+    parts: [[bool; 4]; TONGUES.len()],
+}
+
+impl Findings {
+    fn add(&mut self, entry: &Entry, shows: &Shows) {
+        let parts = &mut self.parts[entry.tongue];
+        match entry.kind {
+            Kind::Rude => self.is_rude = true,
+            Kind::Unsure => self.is_rude |= shows.speaks(entry.tongue),
+            Kind::SelfHarm => self.is_self_harm = true,
+            Kind::Hate => self.is_hateful = true,
+            Kind::Harm => parts[0] = true,
+            Kind::People => parts[1] = true,
+            Kind::Attack => parts[2] = true,
+            Kind::Place => parts[3] = true,
+            Kind::Kin | Kind::Innocent | Kind::Ordinary => {}
+        }
+    }
+
+    fn category(&self) -> Option<Category> {
+        let is_aimed = |parts: &[bool; 4]| (parts[0] && parts[1]) || (parts[2] && parts[3]);
+        if self.is_self_harm {
+            Some(Category::SelfHarm)
+        } else if self.is_hateful || self.parts.iter().any(is_aimed) {
+            Some(Category::Hate)
+        } else {
+            self.is_rude.then_some(Category::Profanity)
+        }
+    }
+}
+
+/// Whether harm and people stand next to each other, in either order, in one language.
+fn harms_kin(words: &str, hits: &[Hit]) -> bool {
+    let of = |kind: Kind| hits.iter().filter(move |hit| hit.entry.kind == kind);
+    of(Kind::Kin).any(|kin| {
+        of(Kind::Harm)
+            .filter(|harm| harm.entry.tongue == kin.entry.tongue)
+            .any(|harm| {
+                let between = if harm.start < kin.start {
+                    words.get(harm.end..kin.start)
+                } else if VERB_LAST.contains(&kin.entry.tongue) {
+                    words.get(kin.end..harm.start)
+                } else {
+                    return false;
+                };
+                between.is_none_or(is_near)
+            })
+    })
+}
+
+/// Whether little stands between: the rest of a word and two short ones, or two letters where no spaces are.
+fn is_near(between: &str) -> bool {
+    let letters = between.chars().filter(|letter| *letter != ' ').count();
+    if between.contains(is_unspaced) {
+        letters <= 2
+    } else {
+        between.split_whitespace().count() <= 3 && letters <= 12
+    }
+}
+
+/// The text with the letters of innocent words hidden.
+fn without_innocent(text: &str) -> String {
+    let (padded, origins) = padded(text);
+    let mut is_hidden = vec![false; text.len() + 1];
+    let innocent = PLAIN
+        .hits(&padded)
+        .into_iter()
+        .filter(|hit| hit.entry.kind == Kind::Innocent);
+    for hit in innocent {
+        let (start, end) = whole_words(&padded, &hit);
+        for place in start..end {
+            is_hidden[origins[place]] |= padded.as_bytes()[place] != b' ';
+        }
+    }
+    let hide = |(place, letter)| if is_hidden[place] { HIDDEN } else { letter };
+    text.char_indices().map(hide).collect()
+}
+
+/// Where the words begin and end that an entry stands in.
+fn whole_words(padded: &str, hit: &Hit) -> (usize, usize) {
+    let is_spaced = |place: usize| padded.as_bytes()[place] == b' ';
+    let (mut start, mut end) = (hit.start, hit.end);
+    if padded[start..end].contains(is_unspaced) {
+        return (start, end);
+    }
+    while !is_spaced(start) {
+        start -= 1;
+    }
+    while !is_spaced(end - 1) {
+        end += 1;
+    }
+    (start, end)
+}
+
+/// The ways to spell a text out: as it is, by sound, by looks, in Cyrillic, without digits around its words.
+fn spellings(text: &str) -> Vec<String> {
+    let by_chunk = |spell: &dyn Fn(&str) -> String| {
+        let chunks = text.split_whitespace().map(|chunk| match Script::of(chunk) {
+            Script::Latin | Script::Mixed => spell(chunk),
+            Script::Cyrillic | Script::Unspaced => fold(chunk),
+        });
+        chunks.collect::<Vec<_>>().join(" ")
+    };
+    let mut all = vec![
+        text.to_owned(),
+        fold(text),
+        without_long_marks(&fold(text)),
+        by_chunk(&|chunk| fold(&unslashed(chunk)).chars().map(latin).collect()),
+        by_chunk(&|chunk| fold(&skeleton(chunk)).chars().map(latin).collect()),
+        without_digits(&fold(text)),
+    ];
+    if text.chars().any(|letter| matches!(letter, '\u{400}'..='\u{52f}')) {
+        all.push(fold(text).chars().map(cyrillic).collect());
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The letters that slashes make: `\/\/` is a "w".
+fn unslashed(chunk: &str) -> String {
+    chunk.replace("\\/\\/", "w").replace("\\/", "v").replace("/\\", "a")
+}
+
+/// Hiragana without the marks of length, which nobody writes there but to part letters.
+fn without_long_marks(text: &str) -> String {
+    let mut short = String::new();
+    for letter in text.chars() {
+        let is_mark = letter == 'ー' && short.ends_with(|last| matches!(last, '\u{3041}'..='\u{3096}'));
+        if !is_mark {
+            short.push(letter);
+        }
+    }
+    short
+}
+
+/// The words without the digits before and after their letters: "abc123" reads as "abc".
+fn without_digits(text: &str) -> String {
+    let trim = |word: &str| word.trim_matches(|letter: char| letter.is_ascii_digit()).to_owned();
+    text.split(' ').map(trim).collect::<Vec<_>>().join(" ")
+}
+
+/// One way to tell the words of a spelling.
+struct Reading {
+    words: String,
+    lexicon: &'static Lexicon,
+    /// Shorter entries are there by chance.
+    letters_min: usize,
+}
+
+/// The ways to tell the words: as spaced, single letters joined, what hyphens part joined, repeated letters once.
+fn readings(spelling: &str) -> Vec<Reading> {
+    let spaced = words(spelling);
+    let single = joined(&spaced);
+    let glued: String = spelling
+        .chars()
+        .filter(|letter| letter.is_alphanumeric() || *letter == ' ' || *letter == HIDDEN)
+        .collect();
+    let glued = words(&glued);
+    let mut all = Vec::new();
+    for (text, letters_min) in [(spaced, 1), (single, 3), (glued, LETTERS_MIN)] {
+        if all.iter().any(|known: &Reading| known.words == text) {
+            continue;
+        }
+        if has_long_run(&text) {
+            all.push(Reading {
+                words: squeezed(&text),
+                lexicon: &SQUEEZED,
+                letters_min: letters_min.max(3),
+            });
+        }
+        all.push(Reading {
+            words: text,
+            lexicon: &PLAIN,
+            letters_min,
+        });
+    }
+    all
+}
+
+/// Whether a word is in a list of ordinary words.
+fn is_ordinary(word: &str) -> bool {
+    let padded = format!(" {word} ");
+    PLAIN
+        .hits(&padded)
+        .iter()
+        .any(|hit| hit.entry.kind == Kind::Ordinary && hit.start == 0 && hit.end == padded.len())
+}
+
+/// Whether a word read as a whole is profane, but for an ending of few letters; a short one only in a language that the text shows.
+fn is_rude_word(word: &str, ending_max: usize, shows: Option<&Shows>) -> bool {
+    let letters = word.chars().count();
+    let is_it = |hit: &Hit| {
+        let entry = hit.entry;
+        let is_likely =
+            |shows: &Shows| entry.letters > LETTERS_MIN || shows.speaks(entry.tongue) || entry.tongue == ENGLISH;
+        matches!(entry.kind, Kind::Rude | Kind::Hate | Kind::Unsure)
+            && shows.is_none_or(is_likely)
+            && hit.start == 0
+            && entry.is_whole.0
+            && !entry.is_phrase
+            && entry.letters >= LETTERS_MIN
+            && (entry.letters == letters
+                || (entry.letters > LETTERS_MIN && !entry.is_whole.1 && entry.letters + ending_max >= letters))
+    };
+    letters >= LETTERS_MIN && PLAIN.hits(&format!(" {word} ")).iter().any(is_it)
+}
+
+/// Whether a word, or the whole text, is profane from its end to its beginning.
+fn has_reversed(spelling: &str, shows: &Shows) -> bool {
+    let padded = words(spelling);
+    let mut single = joined(&padded);
+    let backwards: String = padded.chars().rev().collect();
+    let is_long = |hit: &Hit| {
+        let entry = hit.entry;
+        let is_unspaced = !entry.is_whole.0 && !entry.is_whole.1;
+        matches!(entry.kind, Kind::Rude | Kind::Hate | Kind::SelfHarm)
+            && ((entry.is_phrase && entry.letters >= 7) || (is_unspaced && entry.letters >= 3))
+    };
+    single.push_str(&padded);
+    let reversed = |word: &str| word.chars().rev().collect::<String>();
+    PLAIN.hits(&backwards).iter().any(is_long)
+        || single
+            .split_whitespace()
+            .any(|word| is_rude_word(&reversed(word), ENDING_MAX, Some(shows)) && !is_ordinary(word))
+}
+
+/// Whether two halves that mean nothing make a profane word.
+fn has_split(spelling: &str) -> bool {
+    let padded = words(spelling);
+    let list: Vec<&str> = padded.split_whitespace().collect();
+    list.windows(2).any(|pair| {
+        !pair[0].contains(is_unspaced)
+            && is_rude_word(&pair.concat(), 0, None)
+            && !is_ordinary(pair[0])
+            && !is_ordinary(pair[1])
+    })
+}
+
+/// Whether a profane word shows between stars: "f*ck".
+fn has_half_hidden(text: &str) -> bool {
+    let is_star = |letter: char| matches!(letter, '*' | '#' | '\u{2217}' | '\u{2022}' | '_' | '%');
+    let text = fold(text);
+    text.split_whitespace().any(|chunk| {
+        let letters: Vec<char> = chunk.chars().collect();
+        let stars = letters.iter().filter(|letter| is_star(**letter)).count();
+        let is_readable = letters
+            .iter()
+            .all(|letter| letter.is_alphanumeric() || is_star(*letter));
+        if stars == 0 || letters.len() < 3 || stars == letters.len() || !is_readable || is_star(letters[0]) {
+            return false;
+        }
+        PLAIN.rude_words.iter().any(|(word, entry)| {
+            let same = word.chars().zip(&letters).all(|(a, b)| a == *b || is_star(*b));
+            let longer = letters.len().checked_sub(entry.letters);
+            same && (longer == Some(0) || (!entry.is_whole.1 && longer.is_some_and(|ending| ending <= ENDING_MAX)))
+        })
+    })
+}
+
+/// The text without words in a script that English never has; chunks that mix scripts stay.
+fn latin_part(text: &str) -> String {
+    let chunks = text.split_whitespace().filter_map(|chunk| match Script::of(chunk) {
+        Script::Latin | Script::Mixed => Some(chunk.to_owned()),
+        Script::Cyrillic => None,
+        Script::Unspaced => Some(chunk.chars().filter(|letter| letter.is_ascii()).collect()),
+    });
+    chunks.collect::<Vec<_>>().join(" ").replace(HIDDEN, " ")
+}
