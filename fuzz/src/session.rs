@@ -171,7 +171,10 @@ impl Pair {
             for event in session.events() {
                 match event {
                     SessionEvent::EpochStarted { .. } => self.epochs += 1,
-                    SessionEvent::MatchEnded { comparison, .. } if comparison == Comparison::Equal => self.ends += 1,
+                    SessionEvent::MatchEnded {
+                        comparison: Comparison::Equal,
+                        ..
+                    } => self.ends += 1,
                     _ => {}
                 }
             }

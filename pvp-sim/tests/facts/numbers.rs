@@ -1,37 +1,7 @@
-//! Owns the facts of weapon numbers that are computed: the steps of balance, the starter, fallbacks, pellets.
+//! Owns the facts of weapon numbers that are computed: the starter, fallbacks, pellets.
 
 use pvp_sim::{Archetype, PlayerId, WeaponDef, WeaponSpec, fallback_weapon, starter_weapon};
 use std::collections::BTreeSet;
-
-fn weapon(damage: u8, cooldown_frames: u16, range: u8, ammo: u8) -> WeaponDef {
-    let spec = WeaponSpec {
-        damage,
-        cooldown_frames,
-        range,
-        ammo,
-        ..Archetype::Rifle.base_spec()
-    };
-    WeaponDef::parse(&spec).expect("in range")
-}
-
-#[test]
-fn a_step_weaker_and_a_step_stronger_are_what_the_table_says() {
-    // Before; weaker; stronger.
-    let table = [
-        ((50, 100, 50, 20), (35, 130, 50, 20), (71, 76, 50, 20)),
-        ((51, 101, 80, 21), (35, 131, 80, 21), (72, 77, 80, 21)),
-        ((50, 100, 81, 21), (35, 130, 81, 10), (71, 76, 81, 21)),
-        ((50, 100, 81, 1), (35, 130, 81, 1), (71, 76, 81, 1)),
-        ((10, 300, 10, 30), (10, 300, 10, 30), (14, 230, 10, 30)),
-        ((100, 60, 100, 30), (70, 78, 100, 15), (100, 60, 100, 30)),
-        ((14, 231, 40, 5), (10, 300, 40, 5), (20, 177, 40, 5)),
-    ];
-    for (before, weaker, stronger) in table {
-        let of = |(damage, cooldown, range, ammo)| weapon(damage, cooldown, range, ammo);
-        assert_eq!(of(before).nerfed(), of(weaker), "{before:?} weaker");
-        assert_eq!(of(before).buffed(), of(stronger), "{before:?} stronger");
-    }
-}
 
 #[test]
 fn the_starter_is_weaker_and_quicker_than_any_weapon_that_can_be_made() {

@@ -1,8 +1,8 @@
 //! Owns the secret of a UDP room: the one that the user gave, or one made for this match and shown.
 //! Must not fall back to anything that a stranger could know.
 
+use crate::terminal::terminal;
 use pvp_net::transport::udp::{EntropyError, RoomKey};
-use std::io::Write;
 
 /// Random letters of a secret: a hundred bits, at five a letter.
 const LETTER_COUNT: usize = 20;
@@ -32,11 +32,9 @@ impl RoomSecret {
     pub(super) fn tell(&self) {
         if self.is_new {
             let text = &self.text;
-            // A closed standard error is no reason not to play.
-            let _ = writeln!(
-                std::io::stderr(),
-                "room key    {text} (new, and needed on the other side: --room-key {text})"
-            );
+            terminal().tell(&format!(
+                "room key    {text} (new, and needed on the other side: --room-key {text})\n"
+            ));
         }
     }
 }
