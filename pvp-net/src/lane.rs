@@ -426,7 +426,7 @@ mod tests {
     fn a_message_is_delivered_once_the_other_end_has_acknowledged_all_of_it() {
         let (mut a, mut b) = (Lane::new(Duration::ZERO), Lane::new(Duration::ZERO));
         assert!(a.has_delivered(a.newest_message()), "nothing to deliver");
-        a.send(vec![1; 3000]).unwrap();
+        a.send(noise(3000)).unwrap();
         let long = a.newest_message();
         a.send_vital(vec![2]);
         let short = a.newest_message();

@@ -5,6 +5,7 @@
 mod source;
 mod rules;
 mod manifests;
+mod claims;
 mod planted;
 
 use source::workspace_sources;
@@ -23,6 +24,15 @@ fn every_source_file_keeps_the_rules() {
     let sources = workspace_sources();
     assert!(sources.len() > 10, "the workspace was not found");
     report(&sources.iter().flat_map(rules::findings).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_documents_name_tests_that_exist() {
+    let sources = workspace_sources();
+    let findings = claims::DOCUMENTS
+        .iter()
+        .flat_map(|document| claims::findings(document, &source::read(document), &sources));
+    report(&findings.collect::<Vec<_>>());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a match is said to have come to rests on its very last frame, compared by both sides.
 
-use crate::support::{free_addresses, run, start};
+use crate::support::{ROOM_KEY, free_addresses, run, start};
 use serde_json::Value;
 use std::process::Output;
 
@@ -58,7 +58,7 @@ fn two_processes_find_a_fault_in_their_last_frame() {
     let place = folder.path().to_str().expect("a plain name");
     let addresses = free_addresses().map(|address| address.to_string());
     let [host, guest] = &addresses;
-    let common = ["--frames", "155", "--json", "--evidence", place];
+    let common = ["--frames", "155", "--json", "--evidence", place, "--room-key", ROOM_KEY];
     let first = start(
         &[
             &["peer", "--bind", host, "--remote", guest, "--player", "0"],

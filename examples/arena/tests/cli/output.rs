@@ -1,7 +1,7 @@
 //! Streams that are closed, full, or read by nobody, and disks that are full: a match goes on, and what was lost is told.
 #![cfg(target_os = "linux")]
 
-use crate::support::{arena, free_addresses, json, run, run_json, start};
+use crate::support::{ROOM_KEY, arena, free_addresses, json, run, run_json, start};
 use serde_json::Value;
 use std::io::Write;
 use std::os::fd::OwnedFd;
@@ -51,7 +51,18 @@ fn words(player: usize, addresses: [std::net::SocketAddr; 2]) -> Vec<String> {
     let [bind, remote] = [addresses[player], addresses[1 - player]].map(|address| address.to_string());
     let player = player.to_string();
     [
-        "peer", "--bind", &bind, "--remote", &remote, "--player", &player, "--frames", FRAMES, "--json",
+        "peer",
+        "--bind",
+        &bind,
+        "--remote",
+        &remote,
+        "--player",
+        &player,
+        "--frames",
+        FRAMES,
+        "--json",
+        "--room-key",
+        ROOM_KEY,
     ]
     .map(str::to_owned)
     .into()
