@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 const HOSTILE_PACKETS: u32 = 100_000;
 /// After this many, everything a match sets up is set up.
-const HOSTILE_PACKETS_EARLY: u32 = HOSTILE_PACKETS / 5;
+const HOSTILE_PACKETS_EARLY: u32 = HOSTILE_PACKETS / 2;
 /// Hostile packets per second: all are sent before the match of 20 s ends, also on a machine that is busy.
 const PACKETS_PER_SECOND: f64 = 7_000.0;
 /// After a turn that came late, at most so many at once.

@@ -1,5 +1,7 @@
 //! The `arena` binary as a person or a script meets it: real processes, real sockets, real exit codes.
 
+#[cfg(feature = "ai")]
+mod ai;
 mod demo;
 mod desync;
 mod endings;

@@ -133,6 +133,35 @@ fn an_applications_bytes_are_compared_or_claimed() {
     verify(&mut Toy::default(), START, &replay, &open, winner_of).expect("a claim");
 }
 
+/// Ends that differ from a true one, one field at a time.
+fn altered_ends(end: ReplayEnd) -> [ReplayEnd; 7] {
+    // Without `..`, as for the header.
+    let ReplayEnd {
+        frames,
+        checksum,
+        winner,
+    } = end;
+    let ends = |frames, checksum, winner| ReplayEnd {
+        frames,
+        checksum,
+        winner,
+    };
+    [
+        ends(frames - 1, checksum, winner),
+        ends(frames + 1, checksum, winner),
+        ends(frames, checksum ^ 1, winner),
+        ends(frames, checksum ^ 1 << 63, winner),
+        ends(frames, checksum, other(winner)),
+        ends(frames, checksum, winner.is_none().then_some(0)),
+        ends(frames, checksum, Some(200)),
+    ]
+}
+
+/// A winner that this one is not.
+fn other(winner: Option<u8>) -> Option<u8> {
+    if winner == Some(1) { Some(0) } else { Some(1) }
+}
+
 #[test]
 fn every_field_of_the_end_is_refused_if_altered() {
     let file = true_file();
@@ -140,62 +169,16 @@ fn every_field_of_the_end_is_refused_if_altered() {
     let Ending::Complete(end) = replay.ending() else {
         panic!("a whole file")
     };
-    // Without `..`, as for the header.
-    let ReplayEnd {
-        frames,
-        checksum,
-        winner,
-    } = end;
-    let other_winner = if winner == Some(1) { Some(0) } else { Some(1) };
-    let altered = [
-        ReplayEnd {
-            frames: frames - 1,
-            ..end
-        },
-        ReplayEnd {
-            frames: frames + 1,
-            ..end
-        },
-        ReplayEnd {
-            checksum: checksum ^ 1,
-            ..end
-        },
-        ReplayEnd {
-            checksum: checksum ^ 1 << 63,
-            ..end
-        },
-        ReplayEnd {
-            winner: other_winner,
-            ..end
-        },
-        ReplayEnd {
-            winner: winner.is_none().then_some(0),
-            ..end
-        },
-        ReplayEnd {
-            winner: Some(200),
-            ..end
-        },
-    ];
-    for altered in altered {
+    for altered in altered_ends(end) {
         let mut records = take_apart(&file);
         *nth(&mut records, KIND_END, 0) = altered.encode();
         let verdict = verify_records(&records);
         assert!(verdict.is_err(), "{altered:?} was believed: {verdict:?}");
     }
+    let (noted, found) = (other(end.winner), end.winner);
     let mut records = take_apart(&file);
-    *nth(&mut records, KIND_END, 0) = ReplayEnd {
-        winner: other_winner,
-        ..end
-    }
-    .encode();
-    assert_eq!(
-        verify_records(&records),
-        Err(VerifyError::Winner {
-            noted: other_winner,
-            found: winner
-        })
-    );
+    *nth(&mut records, KIND_END, 0) = ReplayEnd { winner: noted, ..end }.encode();
+    assert_eq!(verify_records(&records), Err(VerifyError::Winner { noted, found }));
 }
 
 #[test]
