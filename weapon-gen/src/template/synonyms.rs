@@ -115,7 +115,7 @@ mod tests {
             ("  knives, and a gun", "  daggers, and a rifle"),
             ("water gun", "water gun"),
             ("ice cream gun", "ice cream rifle"),
-            ("tommy gun", "submachine gun"),
+            ("tommy gun", "smg"),
             ("giant explosive", "giant bomb"),
             ("explosives", "bombs"),
             ("explosive bow", "explosive bow"),

@@ -282,7 +282,7 @@ fn evidence_that_cannot_be_written_is_told_and_the_match_is_void_on_both_sides()
             "{text}"
         );
         assert!(text.contains("void after frame 59"), "{text}");
-        assert!(text.contains("cannot write the evidence"), "{text}");
+        assert!(text.contains("the evidence is lost: cannot write "), "{text}");
     }
 }
 
