@@ -63,6 +63,8 @@ pub(super) fn fold(text: &str) -> String {
             'ё' => folded.push('е'),
             // What Japanese puts in place of a letter that it hides.
             '○' | '●' | '◯' => folded.push('〇'),
+            // The only picture that is a swear word.
+            '🖕' => folded.push_str(" fuck "),
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
             'œ' => folded.push_str("oe"),
