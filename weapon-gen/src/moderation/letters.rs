@@ -116,7 +116,10 @@ pub(super) fn latin(letter: char) -> char {
         '3' | '€' => 'e',
         '4' | '@' => 'a',
         '5' | '$' => 's',
+        '6' => 'b',
         '7' => 't',
+        '8' => 'b',
+        '9' => 'g',
         '¢' => 'c',
         '£' => 'l',
         letter => CYRILLIC

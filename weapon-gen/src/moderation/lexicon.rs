@@ -71,6 +71,8 @@ const KEPT: [&str; 11] = [
 pub(super) const ENGLISH: Tongue = 0;
 /// The languages that may say whom before what is done to them: German, Turkish, Japanese.
 pub(super) const VERB_LAST: [Tongue; 3] = [2, 8, 9];
+/// Russian, which a text shows by its alphabet alone.
+pub(super) const RUSSIAN: Tongue = 7;
 /// German, whose umlauts have a second spelling.
 const GERMAN: Tongue = 2;
 

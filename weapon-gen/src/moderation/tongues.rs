@@ -3,7 +3,7 @@
 
 use super::Category;
 use super::letters::{HIDDEN, Script, cyrillic, fold, is_unspaced, joined, latin, padded, skeleton, words};
-use super::lexicon::{ENGLISH, Entry, Hit, Kind, Lexicon, PLAIN, SQUEEZED, TONGUES, Tongue, VERB_LAST};
+use super::lexicon::{ENGLISH, Entry, Hit, Kind, Lexicon, PLAIN, RUSSIAN, SQUEEZED, TONGUES, Tongue, VERB_LAST};
 use super::reading::has_long_run;
 use super::words::squeezed;
 
@@ -49,6 +49,7 @@ pub(super) fn judge(text: &str) -> Opinion {
             findings.is_rude |= hits.iter().any(|hit| is_disguised(&hit.entry));
             findings.is_hateful |= harms_kin(&reading.words, &hits);
         }
+        findings.is_rude |= has_v_for_u(&spelling, &shows);
         findings.is_rude |= has_reversed(&spelling, &shows) || has_split(&spelling);
         findings.is_rude |= shows.speaks(ENGLISH) && has_misspelled(&spelling);
     }
@@ -71,6 +72,8 @@ impl Shows {
                 counts[hit.entry.tongue] += 1;
             }
         }
+        // An alphabet of its own is a sign too.
+        counts[RUSSIAN] += u16::from(text.chars().any(|letter| matches!(letter, 'а'..='я')));
         Shows(counts)
     }
 
@@ -312,6 +315,15 @@ fn is_rude_word(word: &str, ending_max: usize, shows: Option<&Shows>) -> bool {
     letters >= LETTERS_MIN && PLAIN.hits(&format!(" {word} ")).iter().any(is_it)
 }
 
+/// Whether a word with a "v" is a long profane word with a "u" in its place: "kvrwa".
+fn has_v_for_u(spelling: &str, shows: &Shows) -> bool {
+    let is_it = |word: &str| is_rude_word(&word.replace('v', "u"), 0, Some(shows)) && !is_ordinary(word);
+    let padded = words(spelling);
+    padded
+        .split_whitespace()
+        .any(|word| word.len() > LETTERS_MIN && word.contains('v') && is_it(word))
+}
+
 /// Whether a word, or the whole text, is profane from its end to its beginning.
 fn has_reversed(spelling: &str, shows: &Shows) -> bool {
     let padded = words(spelling);
@@ -329,7 +341,22 @@ fn has_reversed(spelling: &str, shows: &Shows) -> bool {
     PLAIN.hits(&backwards).iter().any(is_long)
         || single
             .split_whitespace()
-            .any(|word| is_rude_word(&reversed(word), ENDING_MAX, Some(shows)) && !is_ordinary(word))
+            .any(|word| is_reversed(&reversed(word), shows) && !is_ordinary(word))
+}
+
+/// Whether a word that was read backwards is profane; a short one only if it is of the language that the text shows.
+fn is_reversed(word: &str, shows: &Shows) -> bool {
+    let is_short = |hit: &Hit| {
+        let entry = hit.entry;
+        entry.kind == Kind::Rude
+            && (entry.letters, hit.start) == (LETTERS_MIN - 1, 0)
+            && entry.is_whole == (true, true)
+            && entry.tongue != ENGLISH
+            && shows.0[entry.tongue] > 0
+            && shows.speaks(entry.tongue)
+    };
+    is_rude_word(word, ENDING_MAX, Some(shows))
+        || (word.chars().count() == LETTERS_MIN - 1 && PLAIN.hits(&format!(" {word} ")).iter().any(is_short))
 }
 
 /// Whether the letters around a find are of another script: "コンマ" stands alone between characters, not in "コンマリン".
