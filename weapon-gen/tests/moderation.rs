@@ -115,31 +115,36 @@ fn injections_stay_in_the_bounds() {
 
 /// Prompts of one language by somebody who had not seen the lists: what must be refused, and what must not.
 macro_rules! held_out {
-    ($($tongue:literal)*) => {
-        [$(($tongue, include_str!(concat!("corpus/held_out_bad_", $tongue, ".txt")),
-            include_str!(concat!("corpus/held_out_good_", $tongue, ".txt")))),*]
+    ($set:literal, $($tongue:literal)*) => {
+        [$(($tongue, include_str!(concat!("corpus/", $set, "_bad_", $tongue, ".txt")),
+            include_str!(concat!("corpus/", $set, "_good_", $tongue, ".txt")))),*]
     };
 }
 
 /// At first contact 57 of 1,264 passed and 86 of 2,196 were refused; then the lists learned the classes that these showed.
-///
-/// The bounds stand just above what is measured, so that a list that loses its words is noticed.
 #[test]
 fn the_held_out_prompts_of_every_language_are_judged_right() {
+    let set = held_out!("held_out", "en" "fr" "de" "es" "it" "pt" "pl" "ru" "tr" "ja" "zh");
+    judge_every_language(&set, 90, 160);
+}
+
+/// A second hand wrote these later: at first contact 38 of 1,100 passed and 7 of 1,650 were refused; then the lists learned again.
+#[test]
+fn the_third_prompts_of_every_language_are_judged_right() {
+    let set = held_out!("third", "en" "fr" "de" "es" "it" "pt" "pl" "ru" "tr" "ja" "zh");
+    judge_every_language(&set, 99, 150);
+}
+
+/// Judges prompts per language: what must be refused, and what must not.
+///
+/// The bounds stand just above what is measured, so that a list that loses its words is noticed.
+fn judge_every_language(set: &[(&str, &str, &str)], bad_min: usize, good_min: usize) {
     let (mut missed, mut blocked, mut bad_count, mut good_count) = (0, 0, 0, 0);
-    for (tongue, bad, good) in held_out!("en" "fr" "de" "es" "it" "pt" "pl" "ru" "tr" "ja" "zh") {
+    for (tongue, bad, good) in set {
         let (bad, good) = (prompts(bad), prompts(good));
-        assert!(bad.len() >= 90 && good.len() >= 160, "{tongue}");
-        let passed = wrong(&format!("{tongue}, bad"), &bad, true).len();
-        let refused = wrong(&format!("{tongue}, good"), &good, false).len();
-        assert!(passed * 100 <= bad.len(), "{tongue}: {passed} of {} pass", bad.len());
-        assert!(
-            refused * 100 <= good.len() * 2,
-            "{tongue}: {refused} of {} are refused",
-            good.len()
-        );
-        missed += passed;
-        blocked += refused;
+        assert!(bad.len() >= bad_min && good.len() >= good_min, "{tongue}");
+        missed += wrong(&format!("{tongue}, bad"), &bad, true).len();
+        blocked += wrong(&format!("{tongue}, good"), &good, false).len();
         bad_count += bad.len();
         good_count += good.len();
     }
@@ -148,9 +153,9 @@ fn the_held_out_prompts_of_every_language_are_judged_right() {
     assert!(blocked <= BLOCKED_MAX, "{blocked} of {good_count} are refused");
 }
 
-/// What the held-out prompts of all languages may cost together: one more than measured.
+/// What the prompts of all languages of a set may cost together: one more than measured.
 const MISSED_MAX: usize = 1;
-const BLOCKED_MAX: usize = 2;
+const BLOCKED_MAX: usize = 1;
 
 /// The older held-out prompts, in English; the bounds stand just above what is measured.
 #[test]

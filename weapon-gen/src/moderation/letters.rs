@@ -63,6 +63,8 @@ pub(super) fn fold(text: &str) -> String {
             'ё' => folded.push('е'),
             // What Japanese puts in place of a letter that it hides.
             '○' | '●' | '◯' => folded.push('〇'),
+            // The only picture that is a swear word.
+            '🖕' => folded.push_str(" fuck "),
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
             'œ' => folded.push_str("oe"),
@@ -114,7 +116,10 @@ pub(super) fn latin(letter: char) -> char {
         '3' | '€' => 'e',
         '4' | '@' => 'a',
         '5' | '$' => 's',
+        '6' => 'b',
         '7' => 't',
+        '8' => 'b',
+        '9' => 'g',
         '¢' => 'c',
         '£' => 'l',
         letter => CYRILLIC

@@ -53,10 +53,26 @@ pub(super) const TONGUES: [&str; 12] = [
     include_str!("words/tongues/zh.txt"),
     include_str!("words/tongues/names.txt"),
 ];
+/// Entries from a list of others, per language as in [`TONGUES`]; `words/ldnoobw/SOURCES.md` says whose.
+const KEPT: [&str; 11] = [
+    include_str!("words/ldnoobw/en.txt"),
+    include_str!("words/ldnoobw/fr.txt"),
+    include_str!("words/ldnoobw/de.txt"),
+    include_str!("words/ldnoobw/es.txt"),
+    include_str!("words/ldnoobw/it.txt"),
+    include_str!("words/ldnoobw/pt.txt"),
+    include_str!("words/ldnoobw/pl.txt"),
+    include_str!("words/ldnoobw/ru.txt"),
+    include_str!("words/ldnoobw/tr.txt"),
+    include_str!("words/ldnoobw/ja.txt"),
+    include_str!("words/ldnoobw/zh.txt"),
+];
 /// English, the language of a text that shows no other.
 pub(super) const ENGLISH: Tongue = 0;
 /// The languages that may say whom before what is done to them: German, Turkish, Japanese.
 pub(super) const VERB_LAST: [Tongue; 3] = [2, 8, 9];
+/// Russian, which a text shows by its alphabet alone.
+pub(super) const RUSSIAN: Tongue = 7;
 /// German, whose umlauts have a second spelling.
 const GERMAN: Tongue = 2;
 
@@ -99,7 +115,8 @@ impl Lexicon {
     fn build(spell: fn(&str) -> String) -> Lexicon {
         let mut patterns: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         let mut rude_words = Vec::new();
-        for (tongue, list) in TONGUES.iter().enumerate() {
+        let lists = TONGUES.iter().enumerate().chain(KEPT.iter().enumerate());
+        for (tongue, list) in lists {
             for (kind, written) in entries(list, tongue) {
                 let (pattern, entry) = pattern(kind, tongue, &spell(&written));
                 if matches!(kind, Kind::Rude | Kind::Hate) && !entry.is_phrase {
@@ -176,7 +193,7 @@ fn entries(list: &'static str, tongue: Tongue) -> Vec<(Kind, String)> {
             is_as_written = matches!(section, "innocent" | "written");
             continue;
         }
-        for written in line.split(',').flat_map(|entry| expanded(entry.trim())) {
+        for written in line.to_lowercase().split(',').flat_map(|entry| expanded(entry.trim())) {
             if written.is_empty() {
                 continue;
             }

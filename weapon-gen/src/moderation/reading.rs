@@ -7,8 +7,6 @@ use unicode_normalization::UnicodeNormalization;
 
 /// One way to read a text.
 pub(super) struct Reading {
-    /// Letters and all.
-    pub(super) text: String,
     /// The words with one space around each; single letters in a row are one word.
     pub(super) words: String,
 }
@@ -26,7 +24,6 @@ impl Reading {
         texts.dedup();
         let read = |text: String| Reading {
             words: padded_words(&text),
-            text,
         };
         texts.into_iter().map(read).collect()
     }
@@ -43,7 +40,7 @@ pub(super) fn has_long_run(text: &str) -> bool {
     let letters: Vec<char> = text.chars().collect();
     letters
         .windows(3)
-        .any(|three| three[0] == three[1] && three[1] == three[2])
+        .any(|three| three[0].is_alphanumeric() && three[0] == three[1] && three[1] == three[2])
 }
 
 /// The words with one space around each; single letters in a row are joined, because "n a z i" reads as a word.

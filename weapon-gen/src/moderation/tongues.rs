@@ -3,12 +3,16 @@
 
 use super::Category;
 use super::letters::{HIDDEN, Script, cyrillic, fold, is_unspaced, joined, latin, padded, skeleton, words};
-use super::lexicon::{ENGLISH, Entry, Hit, Kind, Lexicon, PLAIN, SQUEEZED, TONGUES, Tongue, VERB_LAST};
+use super::lexicon::{ENGLISH, Entry, Hit, Kind, Lexicon, PLAIN, RUSSIAN, SQUEEZED, TONGUES, Tongue, VERB_LAST};
 use super::reading::has_long_run;
 use super::words::squeezed;
 
 /// A reversed or half-hidden word of fewer letters is no sign of anything.
 const LETTERS_MIN: usize = 4;
+/// Longer words are not compared with misspelled ones.
+const MISSPELLED_MAX: usize = 12;
+/// A stem of so few letters has an ending of one letter if it stands reversed, and none in another language.
+const STEM_SHORT_MAX: usize = 5;
 /// A reversed word may have this many letters more than the entry that it begins with.
 const ENDING_MAX: usize = 3;
 
@@ -20,8 +24,6 @@ pub(super) struct Opinion {
     pub(super) latin: String,
     /// Whether the text may be English: a filter of English words has no say on others.
     pub(super) is_english: bool,
-    /// Whether it has English words.
-    pub(super) shows_english: bool,
 }
 
 /// Judges a text in normal form.
@@ -41,18 +43,21 @@ pub(super) fn judge(text: &str) -> Opinion {
                 .into_iter()
                 .filter(|hit| hit.entry.letters >= reading.letters_min)
                 .collect();
-            hits.iter().for_each(|hit| findings.add(&hit.entry, &shows));
+            for hit in &hits {
+                findings.add(&hit.entry, &shows, || is_harmless_elsewhere(hit, &hits, &shows));
+            }
             findings.is_rude |= hits.iter().any(|hit| is_disguised(&hit.entry));
             findings.is_hateful |= harms_kin(&reading.words, &hits);
         }
+        findings.is_rude |= has_v_for_u(&spelling, &shows);
         findings.is_rude |= has_reversed(&spelling, &shows) || has_split(&spelling);
+        findings.is_rude |= shows.speaks(ENGLISH) && has_misspelled(&spelling);
     }
     findings.is_rude |= has_half_hidden(&rest);
     Opinion {
         category: findings.category(),
         latin: latin_part(&rest),
         is_english: shows.speaks(ENGLISH),
-        shows_english: shows.speaks(ENGLISH) && shows.0[ENGLISH] > 0,
     }
 }
 
@@ -67,6 +72,8 @@ impl Shows {
                 counts[hit.entry.tongue] += 1;
             }
         }
+        // An alphabet of its own is a sign too.
+        counts[RUSSIAN] += u16::from(text.chars().any(|letter| matches!(letter, 'а'..='я')));
         Shows(counts)
     }
 
@@ -88,11 +95,11 @@ struct Findings {
 }
 
 impl Findings {
-    fn add(&mut self, entry: &Entry, shows: &Shows) {
+    fn add(&mut self, entry: &Entry, shows: &Shows, is_harmless: impl FnOnce() -> bool) {
         let parts = &mut self.parts[entry.tongue];
         match entry.kind {
             Kind::Rude => self.is_rude = true,
-            Kind::Unsure => self.is_rude |= shows.speaks(entry.tongue),
+            Kind::Unsure => self.is_rude |= shows.speaks(entry.tongue) && !is_harmless(),
             Kind::SelfHarm => self.is_self_harm = true,
             Kind::Hate => self.is_hateful = true,
             Kind::Harm => parts[0] = true,
@@ -113,6 +120,16 @@ impl Findings {
             self.is_rude.then_some(Category::Profanity)
         }
     }
+}
+
+/// Whether the same word is ordinary in another language that the text shows as much without it.
+fn is_harmless_elsewhere(found: &Hit, hits: &[Hit], shows: &Shows) -> bool {
+    hits.iter().any(|hit| {
+        hit.entry.kind == Kind::Ordinary
+            && hit.entry.tongue != found.entry.tongue
+            && (hit.start, hit.end) == (found.start, found.end)
+            && shows.0[hit.entry.tongue] > shows.0[found.entry.tongue]
+    })
 }
 
 /// Whether harm and people stand next to each other, in either order, in one language.
@@ -276,6 +293,12 @@ fn is_ordinary(word: &str) -> bool {
 /// Whether a word read as a whole is profane, but for an ending of few letters; a short one only in a language that the text shows.
 fn is_rude_word(word: &str, ending_max: usize, shows: Option<&Shows>) -> bool {
     let letters = word.chars().count();
+    // The fewer letters, the likelier is a stem with an ending by chance.
+    let ending_of = |entry: &Entry| match shows {
+        Some(shows) if entry.letters <= STEM_SHORT_MAX && !shows.speaks(entry.tongue) => 0,
+        Some(_) if entry.letters <= STEM_SHORT_MAX => 1,
+        _ => ending_max,
+    };
     let is_it = |hit: &Hit| {
         let entry = hit.entry;
         let is_likely =
@@ -287,9 +310,18 @@ fn is_rude_word(word: &str, ending_max: usize, shows: Option<&Shows>) -> bool {
             && !entry.is_phrase
             && entry.letters >= LETTERS_MIN
             && (entry.letters == letters
-                || (entry.letters > LETTERS_MIN && !entry.is_whole.1 && entry.letters + ending_max >= letters))
+                || (entry.letters > LETTERS_MIN && !entry.is_whole.1 && entry.letters + ending_of(&entry) >= letters))
     };
     letters >= LETTERS_MIN && PLAIN.hits(&format!(" {word} ")).iter().any(is_it)
+}
+
+/// Whether a word with a "v" is a long profane word with a "u" in its place: "kvrwa".
+fn has_v_for_u(spelling: &str, shows: &Shows) -> bool {
+    let is_it = |word: &str| is_rude_word(&word.replace('v', "u"), 0, Some(shows)) && !is_ordinary(word);
+    let padded = words(spelling);
+    padded
+        .split_whitespace()
+        .any(|word| word.len() > LETTERS_MIN && word.contains('v') && is_it(word))
 }
 
 /// Whether a word, or the whole text, is profane from its end to its beginning.
@@ -301,14 +333,42 @@ fn has_reversed(spelling: &str, shows: &Shows) -> bool {
         let entry = hit.entry;
         let is_unspaced = !entry.is_whole.0 && !entry.is_whole.1;
         matches!(entry.kind, Kind::Rude | Kind::Hate | Kind::SelfHarm)
-            && ((entry.is_phrase && entry.letters >= 7) || (is_unspaced && entry.letters >= 3))
+            && ((entry.is_phrase && entry.letters >= 7)
+                || (is_unspaced && (entry.letters > 3 || (entry.letters == 3 && stands_alone(&backwards, hit)))))
     };
     single.push_str(&padded);
     let reversed = |word: &str| word.chars().rev().collect::<String>();
     PLAIN.hits(&backwards).iter().any(is_long)
         || single
             .split_whitespace()
-            .any(|word| is_rude_word(&reversed(word), ENDING_MAX, Some(shows)) && !is_ordinary(word))
+            .any(|word| is_reversed(&reversed(word), shows) && !is_ordinary(word))
+}
+
+/// Whether a word that was read backwards is profane; a short one only if it is of the language that the text shows.
+fn is_reversed(word: &str, shows: &Shows) -> bool {
+    let is_short = |hit: &Hit| {
+        let entry = hit.entry;
+        entry.kind == Kind::Rude
+            && (entry.letters, hit.start) == (LETTERS_MIN - 1, 0)
+            && entry.is_whole == (true, true)
+            && entry.tongue != ENGLISH
+            && shows.0[entry.tongue] > 0
+            && shows.speaks(entry.tongue)
+    };
+    is_rude_word(word, ENDING_MAX, Some(shows))
+        || (word.chars().count() == LETTERS_MIN - 1 && PLAIN.hits(&format!(" {word} ")).iter().any(is_short))
+}
+
+/// Whether the letters around a find are of another script: "コンマ" stands alone between characters, not in "コンマリン".
+fn stands_alone(text: &str, hit: &Hit) -> bool {
+    let is_kana = |letter: char| matches!(letter, '\u{3040}'..='\u{30ff}');
+    let is_same = |outer: Option<char>, inner: Option<char>| match (outer, inner) {
+        (Some(outer), Some(inner)) => is_unspaced(outer) && is_kana(outer) == is_kana(inner),
+        _ => false,
+    };
+    let found = &text[hit.start..hit.end];
+    !is_same(text[..hit.start].chars().next_back(), found.chars().next())
+        && !is_same(text[hit.end..].chars().next(), found.chars().next_back())
 }
 
 /// Whether two halves that mean nothing make a profane word.
@@ -320,6 +380,46 @@ fn has_split(spelling: &str) -> bool {
             && is_rude_word(&pair.concat(), 0, None)
             && !is_ordinary(pair[0])
             && !is_ordinary(pair[1])
+    })
+}
+
+/// Whether a word is one of the commonest in English but for letters that look or sound alike, that stand twice, or that changed places.
+fn has_misspelled(spelling: &str) -> bool {
+    const ALIKE: [(&str, &str); 7] = [
+        ("q", "g"),
+        ("cc", "ck"),
+        ("xx", "ck"),
+        ("zz", "ss"),
+        ("l", "i"),
+        ("v", "u"),
+        ("ph", "f"),
+    ];
+    const COMMON: [&str; 13] = [
+        "fuck", "shit", "cunt", "nigger", "nigga", "bitch", "asshole", "whore", "slut", "pussy", "faggot", "dick",
+        "dickhead",
+    ];
+    const ENDINGS: [&str; 9] = ["", "s", "y", "ty", "er", "ers", "ed", "ing", "es"];
+    let is_common = |word: &str| {
+        COMMON
+            .iter()
+            .filter_map(|common| word.strip_prefix(common))
+            .any(|ending| ENDINGS.contains(&ending))
+    };
+    let swapped = |word: &str, place: usize| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.swap(place, place + 1);
+        letters.into_iter().collect::<String>()
+    };
+    words(spelling).split_whitespace().any(|word| {
+        let letters = word.len();
+        (LETTERS_MIN..=MISSPELLED_MAX).contains(&letters)
+            && word.is_ascii()
+            && (is_common(&squeezed(word)) && !is_common(word)
+                || ALIKE
+                    .iter()
+                    .any(|(from, to)| word.contains(from) && is_common(&word.replace(from, to)))
+                || (1..letters - 1).any(|place| is_common(&swapped(word, place)) && !is_common(word)))
+            && !is_ordinary(word)
     })
 }
 

@@ -19,19 +19,6 @@ pub(super) static PLACES: LazyLock<BTreeSet<String>> = LazyLock::new(|| disguise
 /// Harm before "yourself".
 pub(super) static SELF_VERBS: LazyLock<BTreeSet<String>> =
     LazyLock::new(|| disguised(include_str!("words/self_verbs.txt")));
-/// Words that the profanity filter mistakes.
-pub(super) static INNOCENT: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    let lines = lines(include_str!("words/innocent.txt")).filter(|line| !line.contains('|'));
-    lines.flat_map(str::split_whitespace).map(str::to_owned).collect()
-});
-
-/// Phrases that the profanity filter mistakes.
-pub(super) fn innocent_phrases() -> impl Iterator<Item = &'static str> {
-    lines(include_str!("words/innocent.txt"))
-        .filter(|line| line.contains('|'))
-        .flat_map(|line| line.split('|').map(str::trim))
-}
-
 /// Slogans and symbols of hate.
 pub(super) fn slogans() -> BTreeSet<String> {
     phrases(include_str!("words/slogans.txt"))
