@@ -209,10 +209,8 @@ impl ContentDesk {
         bytes: &[u8],
         accept: impl FnOnce(u8, &[u8]) -> Result<(), ContentRefused>,
     ) -> Result<(OfferId, Vec<u8>), ContentRefused> {
-        if bytes.len() > CONTENT_BYTES_MAX {
-            return Err(ContentRefused::TooLarge {
-                bytes: bytes.len() as u32,
-            });
+        if let Some(reason) = too_large(bytes) {
+            return Err(reason);
         }
         let slot = u8::try_from(self.next_slot).map_err(|_| ContentRefused::Full)?;
         accept(slot, bytes)?;
@@ -244,9 +242,8 @@ impl ContentDesk {
             return Err(DropReason::Message);
         }
         self.next_slot = usize::from(slot) + 1;
-        if bytes.len() > CONTENT_BYTES_MAX {
-            let bytes = bytes.len() as u32;
-            return Ok(Some(refuse(slot, ContentRefused::TooLarge { bytes })));
+        if let Some(reason) = too_large(bytes) {
+            return Ok(Some(refuse(slot, reason)));
         }
         if self.reviews.len() >= REVIEWS_MAX {
             return Ok(Some(refuse(slot, ContentRefused::Unjudged)));
@@ -348,6 +345,18 @@ impl ContentDesk {
         self.current = Commit { seq, slot };
         true
     }
+}
+
+fn too_large(content: &[u8]) -> Option<ContentRefused> {
+    let bytes = content.len() as u32;
+    (content.len() > CONTENT_BYTES_MAX).then_some(ContentRefused::TooLarge { bytes })
+}
+
+/// What the guest's user hears of an offer that the desk has taken in, before the answer to it. One that is too large is only refused.
+pub(crate) fn heard(message: &[u8]) -> Option<ContentEvent> {
+    let (&slot, bytes) = message.split_first()?;
+    let bytes = too_large(bytes).is_none().then(|| bytes.to_vec())?;
+    Some(ContentEvent::Offered { slot, bytes })
 }
 
 fn refuse(slot: u8, reason: ContentRefused) -> (Answer, ContentEvent) {

@@ -126,6 +126,21 @@ fn a_host_that_reuses_a_slot_is_dropped_and_a_bad_offer_is_refused() {
         }
     ));
     assert!(never.asked.is_empty());
+    assert_eq!(heard(&huge), None);
+}
+
+#[test]
+fn an_offer_of_the_largest_size_is_heard_and_answered() {
+    let largest = vec![5; 1 + CONTENT_BYTES_MAX];
+    let mut guest = ContentDesk::new(PATIENCE);
+    let (answer, _) = guest
+        .handle_offer(Duration::ZERO, &largest, &mut willing())
+        .unwrap()
+        .unwrap();
+    assert!(!matches!(answer, Answer::Refuse { .. }), "{answer:?}");
+    let bytes = largest[1..].to_vec();
+    assert_eq!(heard(&largest), Some(ContentEvent::Offered { slot: 5, bytes }));
+    assert_eq!(heard(&[]), None);
 }
 
 #[test]

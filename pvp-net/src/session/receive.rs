@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::content::{Answer, CONTENT_BYTES_MAX, ContentEvent};
+use crate::content::{self, Answer, ContentEvent};
 use crate::core::RollbackCore;
 use crate::guard::{GENUINE_PACKETS_PER_POLL_MAX, HANDSHAKES_PER_POLL_MAX, PACKETS_PER_POLL_MAX, judge_checksum_frame};
 use crate::liveness::Verdict;
@@ -211,9 +211,8 @@ impl<S: Simulation, T: Transport> Session<S, T> {
             return Err(DropReason::Message);
         }
         let answered = self.desk.handle_offer(now, body, &mut self.simulation)?;
-        if let Some((&slot, bytes)) = body.split_first().filter(|_| body.len() <= CONTENT_BYTES_MAX) {
-            let bytes = bytes.to_vec();
-            self.push_event(SessionEvent::Content(ContentEvent::Offered { slot, bytes }));
+        if let Some(event) = content::heard(body) {
+            self.push_event(SessionEvent::Content(event));
         }
         if let Some((answer, event)) = answered {
             self.answer_offer(answer, event);
