@@ -71,6 +71,9 @@ impl Forge {
         weapon: &WeaponDef,
         tier: Tier,
     ) -> Result<Forged, OfferRefusal> {
+        if tier == Tier::Provider {
+            return check_provided(request, weapon);
+        }
         let own = self.forge_in(request, context).map_err(OfferRefusal::Refused)?;
         compare_offer(&own, request, weapon, tier)
     }
@@ -97,21 +100,22 @@ pub fn compare_offer(
             let seed = forge::fallback_seed(request);
             Ok(forge::dressed(&prompt, *weapon, tier, SCORE_UNMEASURED, seed))
         }
-        Tier::Provider => {
-            moderation::judge(&prompt).map_err(|category| OfferRefusal::Refused(Refusal::Moderated(category)))?;
-            check_budget(weapon)?;
-            let score = balance::score(weapon);
-            Ok(Forged {
-                tier,
-                score,
-                ..forge::dressed(&prompt, *weapon, tier, score, forge::fallback_seed(request))
-            })
-        }
+        Tier::Provider => check_provided(request, weapon),
         Tier::Cache | Tier::Template | Tier::Fallback => {
             check_power(weapon)?;
             Err(OfferRefusal::Deviates)
         }
     }
+}
+
+/// A weapon that cannot be recomputed: its prompt must pass the moderation, its numbers the budget.
+fn check_provided(request: &ForgeRequest<'_>, weapon: &WeaponDef) -> Result<Forged, OfferRefusal> {
+    let prompt = Prompt::parse(request.prompt).map_err(|error| OfferRefusal::Refused(error.into()))?;
+    moderation::judge(&prompt).map_err(|category| OfferRefusal::Refused(Refusal::Moderated(category)))?;
+    check_budget(weapon)?;
+    let score = balance::score(weapon);
+    let seed = forge::fallback_seed(request);
+    Ok(forge::dressed(&prompt, *weapon, Tier::Provider, score, seed))
 }
 
 /// Whether a weapon that cannot be recomputed (an AI made it) is one that an honest forge may have made.
