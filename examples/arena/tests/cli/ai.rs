@@ -1,6 +1,6 @@
 //! `arena peer` with an AI provider that hangs: how long a request takes by the real clock, over real sockets.
 
-use crate::support::{ROOM_KEY, arena, free_addresses, json};
+use crate::support::{arena, free_addresses, json, udp_peer};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Stdio};
 
@@ -11,25 +11,9 @@ const BUDGET_FRAMES: u64 = 180;
 const LEAD_FRAMES: u64 = 45;
 
 fn peer(player: usize, addresses: [SocketAddr; 2], provider: SocketAddr) -> Child {
-    let [bind, remote] = [addresses[player], addresses[1 - player]].map(|address| address.to_string());
-    let player = player.to_string();
-    let mut command = arena(&[
-        "peer",
-        "--bind",
-        &bind,
-        "--remote",
-        &remote,
-        "--player",
-        &player,
-        "--room-key",
-        ROOM_KEY,
-        "--frames",
-        "900",
-        "--json",
-        // No template knows it, so the provider is asked.
-        "--prompt",
-        "my grandmother's sadness",
-    ]);
+    // No template knows the prompt, so the provider is asked.
+    let more = ["--frames", "900", "--json", "--prompt", "my grandmother's sadness"];
+    let mut command = arena(&udp_peer(player, addresses, &more));
     command
         .env("OPENAI_BASE_URL", format!("http://{provider}/v1"))
         .env("OPENAI_MODEL", "one-that-hangs")

@@ -1,6 +1,6 @@
 //! `--inject-desync` and `arena desync`: the drill from a miscalculated frame to the explained evidence.
 
-use crate::support::{ROOM_KEY, free_addresses, run, start};
+use crate::support::{free_addresses, run, start, udp_peer};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -60,18 +60,11 @@ fn a_drill_in_the_demo_ends_in_evidence_that_names_frame_field_and_machine() {
 fn two_processes_that_come_apart_both_write_evidence() {
     let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().to_str().expect("a plain name");
-    let addresses = free_addresses().map(|address| address.to_string());
-    let [host, guest] = &addresses;
-    let common = ["--frames", "600", "--evidence", place, "--room-key", ROOM_KEY];
-    let first = start(
-        &[
-            &["peer", "--bind", host, "--remote", guest, "--player", "0"],
-            &common[..],
-        ]
-        .concat(),
-    );
-    let drill = ["--player", "1", "--inject-desync", "90"];
-    let second = start(&[&["peer", "--bind", guest, "--remote", host], &drill[..], &common[..]].concat());
+    let addresses = free_addresses();
+    let common = ["--frames", "600", "--evidence", place];
+    let first = start(&udp_peer(0, addresses, &common));
+    let drill = [&common[..], &["--inject-desync", "90"]].concat();
+    let second = start(&udp_peer(1, addresses, &drill));
     for peer in [first, second] {
         let output = peer.wait_with_output().expect("it ends");
         let text = said(&output);

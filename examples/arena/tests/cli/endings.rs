@@ -1,6 +1,6 @@
 //! What a match is said to have come to rests on its very last frame, compared by both sides.
 
-use crate::support::{ROOM_KEY, free_addresses, run, start};
+use crate::support::{free_addresses, run, start, udp_peer};
 use serde_json::Value;
 use std::process::Output;
 
@@ -56,18 +56,11 @@ fn a_demo_whose_frames_are_no_multiple_of_the_interval_is_compared_to_its_last()
 fn two_processes_find_a_fault_in_their_last_frame() {
     let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().to_str().expect("a plain name");
-    let addresses = free_addresses().map(|address| address.to_string());
-    let [host, guest] = &addresses;
-    let common = ["--frames", "155", "--json", "--evidence", place, "--room-key", ROOM_KEY];
-    let first = start(
-        &[
-            &["peer", "--bind", host, "--remote", guest, "--player", "0"],
-            &common[..],
-        ]
-        .concat(),
-    );
-    let drill = ["--player", "1", "--inject-desync", "155"];
-    let second = start(&[&["peer", "--bind", guest, "--remote", host], &drill[..], &common[..]].concat());
+    let addresses = free_addresses();
+    let common = ["--frames", "155", "--json", "--evidence", place];
+    let first = start(&udp_peer(0, addresses, &common));
+    let drill = [&common[..], &["--inject-desync", "155"]].concat();
+    let second = start(&udp_peer(1, addresses, &drill));
     for peer in [first, second] {
         let output = peer.wait_with_output().expect("it ends");
         let (report, text) = (report(&output), told(&output));

@@ -1,10 +1,12 @@
 //! Mistakes and bad luck: one clear sentence and an exit code that is not zero, never a backtrace.
 
-use crate::support::{ROOM_KEY, free_addresses, run, start};
+use crate::support::{free_addresses, run, start, udp_peer};
+use std::ffi::OsStr;
+use std::fmt::Debug;
 use std::net::UdpSocket;
 
 /// Runs, requires failure, and gives back what was said.
-fn complaint(args: &[&str]) -> String {
+fn complaint<S: AsRef<OsStr> + Debug>(args: &[S]) -> String {
     let output = run(args);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(matches!(output.status.code(), Some(1 | 2)), "{args:?}: {output:?}");
@@ -58,20 +60,7 @@ fn an_occupied_port_is_named() {
 
 #[test]
 fn a_peer_that_never_comes_is_given_up() {
-    let [bind, remote] = free_addresses().map(|address| address.to_string());
-    let said = complaint(&[
-        "peer",
-        "--bind",
-        &bind,
-        "--remote",
-        &remote,
-        "--player",
-        "0",
-        "--wait",
-        "1",
-        "--room-key",
-        ROOM_KEY,
-    ]);
+    let said = complaint(&udp_peer(0, free_addresses(), &["--wait", "1"]));
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.contains("no peer answered within 1 s: nothing has come"), "{said}");
 }

@@ -1,7 +1,7 @@
 //! A running match of two processes under a hundred thousand datagrams: random bytes, true packets altered, cut, repeated;
 //! from a third address, and from the very address that each side knows its peer by.
 
-use crate::support::{ROOM_KEY, free_addresses, json, start};
+use crate::support::{free_addresses, json, start, udp_peer};
 use std::net::{SocketAddr, UdpSocket};
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -95,21 +95,9 @@ impl Relay {
 }
 
 fn peer(player: usize, bind: SocketAddr, relay: SocketAddr) -> Child {
-    let (bind, relay, player) = (bind.to_string(), relay.to_string(), player.to_string());
-    start(&[
-        "peer",
-        "--bind",
-        &bind,
-        "--remote",
-        &relay,
-        "--player",
-        &player,
-        "--frames",
-        FRAMES,
-        "--json",
-        "--room-key",
-        ROOM_KEY,
-    ])
+    let mut addresses = [relay; 2];
+    addresses[player] = bind;
+    start(&udp_peer(player, addresses, &["--frames", FRAMES, "--json"]))
 }
 
 /// Resident memory of a process in KiB, where the system tells.

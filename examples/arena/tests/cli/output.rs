@@ -1,7 +1,7 @@
 //! Streams that are closed, full, or read by nobody, and disks that are full: a match goes on, and what was lost is told.
 #![cfg(target_os = "linux")]
 
-use crate::support::{ROOM_KEY, arena, free_addresses, json, run, run_json, start};
+use crate::support::{arena, free_addresses, json, run, run_json, start, udp_peer};
 use serde_json::Value;
 use std::io::Write;
 use std::os::fd::OwnedFd;
@@ -48,24 +48,7 @@ fn asleep() -> (OwnedFd, UnixStream) {
 const FRAMES: &str = "150";
 
 fn words(player: usize, addresses: [std::net::SocketAddr; 2]) -> Vec<String> {
-    let [bind, remote] = [addresses[player], addresses[1 - player]].map(|address| address.to_string());
-    let player = player.to_string();
-    [
-        "peer",
-        "--bind",
-        &bind,
-        "--remote",
-        &remote,
-        "--player",
-        &player,
-        "--frames",
-        FRAMES,
-        "--json",
-        "--room-key",
-        ROOM_KEY,
-    ]
-    .map(str::to_owned)
-    .into()
+    udp_peer(player, addresses, &["--frames", FRAMES, "--json"])
 }
 
 /// Two processes play; `start_host` decides about the host's streams. Gives the host's outcome and the guest's report.
@@ -211,7 +194,7 @@ fn assert_stopped(host: &Output, guest: &Value) {
 
 #[test]
 fn a_disk_that_is_full_stops_the_recording_and_not_the_match() {
-    let (host, guest) = play_with(&["--replay", "/dev/full"], start);
+    let (host, guest) = play_with(&["--replay", "/dev/full"], |words| start(words));
     assert_stopped(&host, &guest);
     assert!(!Path::new("/dev/full.net").exists(), "nothing belongs beside a device");
 }
@@ -251,7 +234,9 @@ fn a_disk_that_fills_in_the_middle_stops_the_recording_and_not_the_match() {
 fn a_whole_replay_is_called_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let replay = folder.path().join("match.replay");
-    let (host, _) = play_with(&["--replay", replay.to_str().expect("a plain name")], start);
+    let (host, _) = play_with(&["--replay", replay.to_str().expect("a plain name")], |words| {
+        start(words)
+    });
     assert_eq!(json(&host)["replay_written"], true);
     assert_eq!(
         run_json(&["demo", "--frames", "60", "--json"])["replay_written"],
@@ -261,18 +246,11 @@ fn a_whole_replay_is_called_whole() {
 
 #[test]
 fn evidence_that_cannot_be_written_is_told_and_the_match_is_void_on_both_sides() {
-    let (host, guest) = {
-        let addresses = free_addresses();
-        let [host, guest] = [0, 1].map(|player| words(player, addresses));
-        let begin = |words: &[String], more: &[&str]| {
-            let words: Vec<&str> = words.iter().map(String::as_str).chain(more.iter().copied()).collect();
-            start(&words)
-        };
-        let nowhere = ["--evidence", "/nonexistent"];
-        let host = begin(&host, &nowhere);
-        let guest = begin(&guest, &[&nowhere[..], &["--inject-desync", "60"]].concat());
-        (host, guest)
-    };
+    let addresses = free_addresses();
+    let nowhere = ["--frames", FRAMES, "--json", "--evidence", "/nonexistent"];
+    let drill = [&nowhere[..], &["--inject-desync", "60"]].concat();
+    let host = start(&udp_peer(0, addresses, &nowhere));
+    let guest = start(&udp_peer(1, addresses, &drill));
     for peer in [host, guest] {
         let output = peer.wait_with_output().expect("it ends");
         let text = said(&output);

@@ -1,6 +1,6 @@
 //! `arena peer`: two processes over UDP and over WebRTC, and what strangers send at them.
 
-use crate::support::{ROOM_KEY, Signal, free_addresses, json, start};
+use crate::support::{Signal, free_addresses, json, start, udp_peer};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
 use std::net::UdpSocket;
@@ -9,25 +9,12 @@ use std::time::Duration;
 
 const FRAMES: &str = "300";
 
-fn udp_peer(player: usize, addresses: [std::net::SocketAddr; 2], bot: &str) -> Child {
-    let [bind, remote] = [addresses[player], addresses[1 - player]].map(|address| address.to_string());
-    let player = player.to_string();
-    start(&[
-        "peer",
-        "--bind",
-        &bind,
-        "--remote",
-        &remote,
-        "--player",
-        &player,
-        "--bot",
-        bot,
-        "--frames",
-        FRAMES,
-        "--json",
-        "--room-key",
-        ROOM_KEY,
-    ])
+fn udp_bot(player: usize, addresses: [std::net::SocketAddr; 2], bot: &str) -> Child {
+    start(&udp_peer(
+        player,
+        addresses,
+        &["--bot", bot, "--frames", FRAMES, "--json"],
+    ))
 }
 
 fn finish(peers: [Child; 2]) -> [Value; 2] {
@@ -48,7 +35,7 @@ fn assert_same_match(reports: &[Value; 2]) {
 #[test]
 fn two_processes_over_udp_end_in_one_state_although_strangers_send_garbage() {
     let addresses = free_addresses();
-    let mut peers = [udp_peer(0, addresses, "aggressive"), udp_peer(1, addresses, "cautious")];
+    let mut peers = [udp_bot(0, addresses, "aggressive"), udp_bot(1, addresses, "cautious")];
     let stranger = UdpSocket::bind("127.0.0.1:0").expect("a free port");
     let mut word = 1u64;
     while peers[0].try_wait().expect("a child").is_none() {

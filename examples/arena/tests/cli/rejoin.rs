@@ -1,6 +1,6 @@
 //! One of two processes is killed in the middle of a match and started again with the same arguments: both finish in sync.
 
-use crate::support::{ROOM_KEY, Signal, free_addresses, json, run, start};
+use crate::support::{Signal, free_addresses, json, run, start, udp_peer};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Child;
@@ -24,25 +24,32 @@ fn wait_for_growth(replay: &Path, times: u32, survivor: &mut Child) {
     }
 }
 
-/// The second of two processes with these arguments is killed and started again with the same ones.
-fn kill_and_return(survivor: &[&str], victim: &[&str]) -> [Value; 2] {
+/// The second of two processes with these words is killed and started again with the same ones.
+fn kill_and_return([survivor, victim]: [Vec<String>; 2]) -> [Value; 2] {
     let folder = tempfile::tempdir().expect("a folder");
     let replay = folder.path().join("survivor.replay");
-    let replay_text = replay.to_str().expect("text").to_owned();
+    let replay_text = replay.to_str().expect("text");
     let victims_replay = folder.path().join("victim.replay");
-    let victim = [victim, &["--replay", victims_replay.to_str().expect("text")]].concat();
-    let begin = |more: &[&str]| start(&[&["peer", "--frames", FRAMES, "--json"], more].concat());
-    let mut survivor = begin(&[survivor, &["--replay", &replay_text]].concat());
-    let mut killed = begin(&victim);
+    let victims_text = victims_replay.to_str().expect("text");
+    let begin = |words: &[String], replay: &str| {
+        let words = words.iter().map(String::as_str);
+        start(
+            &words
+                .chain(["--frames", FRAMES, "--json", "--replay", replay])
+                .collect::<Vec<_>>(),
+        )
+    };
+    let mut survivor = begin(&survivor, replay_text);
+    let mut killed = begin(&victim, victims_text);
     // The header, then two runs of frames.
     wait_for_growth(&replay, 3, &mut survivor);
     killed.kill().expect("it runs");
     killed.wait().expect("it ends");
     let left = std::fs::read(&victims_replay).expect("the killed process recorded");
-    let returned = begin(&victim);
+    let returned = begin(&victim, victims_text);
     let reports = [survivor, returned].map(|peer| json(&peer.wait_with_output().expect("it ends")));
     // The survivor's recording has every frame once, from before and after, and plays again to the same state.
-    let verified = run(&["verify", &replay_text]);
+    let verified = run(&["verify", replay_text]);
     assert!(verified.status.success(), "{verified:?}");
     // What the killed process had recorded is still there, and the one that came back has written nothing.
     assert_eq!(std::fs::read(&victims_replay).expect("it stays"), left);
@@ -53,26 +60,7 @@ fn kill_and_return(survivor: &[&str], victim: &[&str]) -> [Value; 2] {
 /// `victim` is killed and comes back.
 fn over_udp(victim: usize) -> [Value; 2] {
     let addresses = free_addresses();
-    let words = |player: usize| {
-        let [bind, remote] = [addresses[player], addresses[1 - player]].map(|address| address.to_string());
-        let player = player.to_string();
-        [
-            "--bind",
-            &bind,
-            "--remote",
-            &remote,
-            "--player",
-            &player,
-            "--room-key",
-            ROOM_KEY,
-        ]
-        .map(str::to_owned)
-    };
-    let [survivor, victim] = [words(1 - victim), words(victim)];
-    kill_and_return(
-        &survivor.each_ref().map(String::as_str),
-        &victim.each_ref().map(String::as_str),
-    )
+    kill_and_return([1 - victim, victim].map(|player| udp_peer(player, addresses, &[])))
 }
 
 fn assert_same_match(reports: &[Value; 2]) {
@@ -99,6 +87,6 @@ fn a_killed_host_comes_back_and_both_end_in_one_state() {
 fn a_killed_side_comes_back_over_webrtc_whichever_seat_the_room_gives_it() {
     let signal = Signal::open();
     let room = format!("{}/rejoin", signal.url);
-    let args = ["--room", room.as_str()];
-    assert_same_match(&kill_and_return(&args, &args));
+    let words = ["peer", "--room", &room].map(str::to_owned).to_vec();
+    assert_same_match(&kill_and_return([words.clone(), words]));
 }

@@ -1,15 +1,16 @@
 //! Owns how tests start the binary, and the ports and rooms they use.
 
 use serde_json::Value;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, UdpSocket};
 use std::process::{Child, Command, Output, Stdio};
 
 /// What both sides of a UDP match are given.
-pub(crate) const ROOM_KEY: &str = "tests of the command line";
+const ROOM_KEY: &str = "tests of the command line";
 
 /// The binary under test, without a display and without a log filter from outside.
-pub(crate) fn arena(args: &[&str]) -> Command {
+pub(crate) fn arena<S: AsRef<OsStr>>(args: &[S]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_arena"));
     command.args(args);
     for name in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "RUST_LOG"] {
@@ -19,7 +20,7 @@ pub(crate) fn arena(args: &[&str]) -> Command {
 }
 
 /// Runs to the end.
-pub(crate) fn run(args: &[&str]) -> Output {
+pub(crate) fn run<S: AsRef<OsStr>>(args: &[S]) -> Output {
     arena(args).output().expect("the binary starts")
 }
 
@@ -37,7 +38,7 @@ pub(crate) fn json(output: &Output) -> Value {
 }
 
 /// Starts in the background, with its output kept.
-pub(crate) fn start(args: &[&str]) -> Child {
+pub(crate) fn start<S: AsRef<OsStr>>(args: &[S]) -> Child {
     let mut command = arena(args);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().expect("the binary starts")
@@ -47,6 +48,24 @@ pub(crate) fn start(args: &[&str]) -> Child {
 pub(crate) fn free_addresses() -> [SocketAddr; 2] {
     let sockets = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").expect("a free port"));
     sockets.map(|socket| socket.local_addr().expect("an address"))
+}
+
+/// The words of one side of a UDP match: what both must be given, then `more`.
+pub(crate) fn udp_peer(player: usize, addresses: [SocketAddr; 2], more: &[&str]) -> Vec<String> {
+    let [bind, remote] = [addresses[player], addresses[1 - player]].map(|address| address.to_string());
+    let player = player.to_string();
+    let words = [
+        "peer",
+        "--bind",
+        &bind,
+        "--remote",
+        &remote,
+        "--player",
+        &player,
+        "--room-key",
+        ROOM_KEY,
+    ];
+    words.iter().chain(more).copied().map(str::to_owned).collect()
 }
 
 /// `arena signal`, ended when it is dropped.
