@@ -15,6 +15,7 @@ use screen::Screen;
 
 use crate::demo::{Demo, DemoOptions};
 use crate::duel::Note;
+use crate::ledger::Taste;
 use crate::output::{IfTaken, OutputFault, Target};
 use crate::peer::{self, PeerEnd, PeerOptions, Seat};
 use crate::play::{App, Go, Shell, tidy_code};
@@ -409,6 +410,10 @@ fn play_peer<T: Transport>(
         level: args.level,
         frames: args.frames,
         prompts: args.prompts.clone(),
+        taste: Taste {
+            accepts_provider_weapons: !args.refuse_ai_weapons,
+            ..Taste::default()
+        },
         wait: Duration::from_secs(args.wait),
         entropy: entropy()?,
         replay,

@@ -4,6 +4,7 @@
 use crate::desync;
 use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::ThreadForging;
+use crate::ledger::Taste;
 use crate::output::Target;
 use crate::prompts;
 use crate::record::{RecordFault, Tape, check_place};
@@ -45,6 +46,8 @@ pub struct PeerOptions {
     pub frames: u32,
     /// What the bot asks for; its own prompts if empty.
     pub prompts: Vec<String>,
+    /// What this side takes of the other one.
+    pub taste: Taste,
     /// How long to wait for the other side.
     pub wait: Duration,
     /// This player's half of the match seed.
@@ -216,7 +219,8 @@ impl<'a, T: Transport> Game<'a, T> {
             level: options.level,
             prompts,
         };
-        let mut peer = DuelPeer::new(transport, config, pilot, ThreadForging::boxed, now)?;
+        let peer = DuelPeer::new(transport, config, pilot, ThreadForging::boxed, now)?;
+        let mut peer = peer.with_taste(options.taste);
         peer.end_at(options.frames);
         if let Some(frame) = options.inject_desync {
             peer.session_mut().simulation_mut().plant_fault(frame);

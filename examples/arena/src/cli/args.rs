@@ -147,6 +147,9 @@ pub(super) struct PeerArgs {
     /// What the bot asks the forge for; can be given several times.
     #[arg(long = "prompt", value_name = "TEXT")]
     pub(super) prompts: Vec<String>,
+    /// Refuse weapons that an AI made on the other player's machine: nobody can recompute them. Their players get a fallback.
+    #[arg(long)]
+    pub(super) refuse_ai_weapons: bool,
     /// How long to wait for the other side, in seconds.
     #[arg(long, default_value_t = 20, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(super) wait: u64,

@@ -14,18 +14,96 @@ pub(super) struct Preferences {
     /// The action whose key is asked for.
     binding: Option<Action>,
     /// The row whose text is edited.
-    editing: Option<(usize, Line)>,
+    editing: Option<(General, Line)>,
 }
 
-const NAME: usize = 0;
-const DELAY: usize = 1;
-const VOLUME: usize = 2;
-const SCALE: usize = 3;
-const COLORBLIND: usize = 4;
-const SIGNALING: usize = 5;
-const FIRST_KEYS: usize = 6;
-const SECOND_KEYS: usize = 7;
-const DEFAULTS: usize = 8;
+/// A row of the general page.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum General {
+    Name,
+    Delay,
+    Volume,
+    Scale,
+    Colorblind,
+    Signaling,
+    AiWeapons,
+    AiPictures,
+    FirstKeys,
+    SecondKeys,
+    Defaults,
+    Back,
+}
+
+impl General {
+    /// Every row, in the order of the page.
+    const ALL: [General; 12] = [
+        General::Name,
+        General::Delay,
+        General::Volume,
+        General::Scale,
+        General::Colorblind,
+        General::Signaling,
+        General::AiWeapons,
+        General::AiPictures,
+        General::FirstKeys,
+        General::SecondKeys,
+        General::Defaults,
+        General::Back,
+    ];
+
+    fn row(self, settings: &Settings) -> Row {
+        let delay = || match settings.input_delay_frames {
+            None => "follows the connection".to_owned(),
+            Some(frames) => format!("{frames} frames"),
+        };
+        let scale = || match settings.scale {
+            0 => "as large as fits".to_owned(),
+            scale => format!("{scale} times"),
+        };
+        let either = |is_on: bool, on: &str, off: &str| if is_on { on } else { off }.to_owned();
+        match self {
+            General::Name => Row::with_value("name", &settings.name),
+            General::Delay => Row::with_value("input delay online", delay()),
+            General::Volume => Row::with_value("volume", settings.volume.to_string()),
+            General::Scale => Row::with_value("size of a pixel", scale()),
+            General::Colorblind => Row::with_value("colors for every eye", either(settings.colorblind, "on", "off")),
+            General::Signaling => Row::with_value("rooms are at", &settings.signaling_url),
+            General::AiWeapons => Row::with_value(
+                "weapons by the other player's AI",
+                either(settings.accepts_provider_weapons, "play", "refuse"),
+            ),
+            General::AiPictures => Row::with_value(
+                "pictures by the other player's AI",
+                either(settings.shows_host_pictures, "show", "draw our own"),
+            ),
+            General::FirstKeys => Row::new("keys of the left player"),
+            General::SecondKeys => Row::new("keys of the right player"),
+            General::Defaults => Row::new("reset to defaults"),
+            General::Back => Row::new("back"),
+        }
+    }
+
+    fn change(self, by: i32, settings: &mut Settings) {
+        let turn = |value: u8, count: i32| (i32::from(value) + by).rem_euclid(count) as u8;
+        match self {
+            General::Delay => {
+                let place = settings.input_delay_frames.map_or(0, |frames| frames + 1);
+                settings.input_delay_frames = turn(place, 10).checked_sub(1);
+            }
+            General::Volume => settings.volume = turn(settings.volume, 11),
+            General::Scale => settings.scale = turn(settings.scale, 9),
+            General::Colorblind => settings.colorblind = !settings.colorblind,
+            General::AiWeapons => settings.accepts_provider_weapons = !settings.accepts_provider_weapons,
+            General::AiPictures => settings.shows_host_pictures = !settings.shows_host_pictures,
+            General::Name
+            | General::Signaling
+            | General::FirstKeys
+            | General::SecondKeys
+            | General::Defaults
+            | General::Back => {}
+        }
+    }
+}
 
 impl Preferences {
     /// The general page.
@@ -51,26 +129,7 @@ impl Preferences {
         if self.page > 0 {
             return self.key_rows(settings);
         }
-        let delay = match settings.input_delay_frames {
-            None => "follows the connection".to_owned(),
-            Some(frames) => format!("{frames} frames"),
-        };
-        let scale = match settings.scale {
-            0 => "as large as fits".to_owned(),
-            scale => format!("{scale} times"),
-        };
-        vec![
-            Row::with_value("name", &settings.name),
-            Row::with_value("input delay online", delay),
-            Row::with_value("volume", settings.volume.to_string()),
-            Row::with_value("size of a pixel", scale),
-            Row::with_value("colors for every eye", if settings.colorblind { "on" } else { "off" }),
-            Row::with_value("rooms are at", &settings.signaling_url),
-            Row::new("keys of the left player"),
-            Row::new("keys of the right player"),
-            Row::new("everything as it was at first"),
-            Row::new("back"),
-        ]
+        General::ALL.iter().map(|row| row.row(settings)).collect()
     }
 
     fn key_rows(&self, settings: &Settings) -> Vec<Row> {
@@ -93,23 +152,13 @@ impl Preferences {
     }
 
     fn change(&mut self, row: usize, by: i32, settings: &mut Settings) {
-        let turn = |value: u8, count: i32| (i32::from(value) + by).rem_euclid(count) as u8;
-        if self.page > 0 {
-            if row == Action::ALL.len() {
-                let mouse = &mut settings.keys[self.page - 1].mouse;
-                *mouse = !*mouse;
+        if self.page == 0 {
+            if let Some(general) = General::ALL.get(row) {
+                general.change(by, settings);
             }
-            return;
-        }
-        match row {
-            DELAY => {
-                let place = settings.input_delay_frames.map_or(0, |frames| frames + 1);
-                settings.input_delay_frames = turn(place, 10).checked_sub(1);
-            }
-            VOLUME => settings.volume = turn(settings.volume, 11),
-            SCALE => settings.scale = turn(settings.scale, 9),
-            COLORBLIND => settings.colorblind = !settings.colorblind,
-            _ => {}
+        } else if row == Action::ALL.len() {
+            let mouse = &mut settings.keys[self.page - 1].mouse;
+            *mouse = !*mouse;
         }
     }
 
@@ -122,14 +171,23 @@ impl Preferences {
             }
             return Go::Stay;
         }
-        match row {
-            NAME => self.editing = Some((row, Line::with_text(24, &shell.settings.name))),
-            SIGNALING => self.editing = Some((row, Line::with_text(200, &shell.settings.signaling_url))),
-            FIRST_KEYS => self.turn_to(1, &shell.settings),
-            SECOND_KEYS => self.turn_to(2, &shell.settings),
-            DEFAULTS => shell.settings = Settings::default(),
-            row if row < DEFAULTS => self.change(row, 1, &mut shell.settings),
-            _ => return Go::Main,
+        let settings = &mut shell.settings;
+        let Some(general) = General::ALL.get(row).copied() else {
+            return Go::Stay;
+        };
+        match general {
+            General::Name => self.editing = Some((general, Line::with_text(24, &settings.name))),
+            General::Signaling => self.editing = Some((general, Line::with_text(200, &settings.signaling_url))),
+            General::FirstKeys => self.turn_to(1, settings),
+            General::SecondKeys => self.turn_to(2, settings),
+            General::Defaults => *settings = Settings::default(),
+            General::Back => return Go::Main,
+            General::Delay
+            | General::Volume
+            | General::Scale
+            | General::Colorblind
+            | General::AiWeapons
+            | General::AiPictures => general.change(1, settings),
         }
         Go::Stay
     }
@@ -141,7 +199,7 @@ impl Preferences {
                 let typed = line.text().trim().to_owned();
                 match *row {
                     _ if typed.is_empty() => {}
-                    NAME => settings.name = typed,
+                    General::Name => settings.name = typed,
                     _ => settings.signaling_url = typed,
                 }
                 self.editing = None;
@@ -176,7 +234,7 @@ impl Screen for Preferences {
         }
         self.menu.rows = self.rows(&shell.settings);
         if let Some((row, line)) = &self.editing {
-            self.menu.rows[*row].value = Some(format!("{}_", line.text()));
+            self.menu.rows[*row as usize].value = Some(format!("{}_", line.text()));
         }
         go
     }
@@ -216,6 +274,13 @@ mod tests {
     }
 
     #[test]
+    fn the_rows_stand_in_the_order_of_their_numbers() {
+        for (number, row) in General::ALL.iter().enumerate() {
+            assert_eq!(*row as usize, number);
+        }
+    }
+
+    #[test]
     fn settings_are_changed_bound_and_kept() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("settings.json");
@@ -236,9 +301,26 @@ mod tests {
         assert_eq!(shell.settings.input_delay_frames, Some(2));
         press(&mut screen, &mut shell, &["ArrowUp", "Enter", "End", "!", "Enter"]);
         assert_eq!(shell.settings.name, "player!");
-        for _ in 0..FIRST_KEYS {
+        let (shows, accepts) = (false, true);
+        assert_eq!(
+            (
+                shell.settings.shows_host_pictures,
+                shell.settings.accepts_provider_weapons
+            ),
+            (shows, accepts)
+        );
+        for _ in 0..General::AiWeapons as usize {
             press(&mut screen, &mut shell, &["ArrowDown"]);
         }
+        press(&mut screen, &mut shell, &["Enter", "ArrowDown", "ArrowRight"]);
+        assert_eq!(
+            (
+                shell.settings.shows_host_pictures,
+                shell.settings.accepts_provider_weapons
+            ),
+            (!shows, !accepts)
+        );
+        press(&mut screen, &mut shell, &["ArrowDown"]);
         press(&mut screen, &mut shell, &["Enter", "Enter", "KeyL", "Escape"]);
         assert_eq!(shell.settings.keys[0].left, ["KeyL"]);
         assert_eq!(press(&mut screen, &mut shell, &["Escape"]), Go::Main);

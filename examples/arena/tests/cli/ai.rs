@@ -10,10 +10,10 @@ const BUDGET_FRAMES: u64 = 180;
 /// Until the request is confirmed, and from the offer to the commit: on loopback a few frames, and room for a machine that is busy.
 const LEAD_FRAMES: u64 = 45;
 
-fn peer(player: usize, addresses: [SocketAddr; 2], provider: SocketAddr) -> Child {
+fn peer(player: usize, addresses: [SocketAddr; 2], provider: SocketAddr, more: &[&str]) -> Child {
     // No template knows the prompt, so the provider is asked.
-    let more = ["--frames", "900", "--json", "--prompt", "my grandmother's sadness"];
-    let mut command = arena(&udp_peer(player, addresses, &more));
+    let usual = ["--json", "--prompt", "my grandmother's sadness"];
+    let mut command = arena(&udp_peer(player, addresses, &[&usual, more].concat()));
     command
         .env("OPENAI_BASE_URL", format!("http://{provider}/v1"))
         .env("OPENAI_MODEL", "one-that-hangs")
@@ -22,16 +22,46 @@ fn peer(player: usize, addresses: [SocketAddr; 2], provider: SocketAddr) -> Chil
     command.spawn().expect("the binary starts")
 }
 
+/// How often it was called.
+fn calls(provider: &TcpListener) -> usize {
+    provider.set_nonblocking(true).expect("a setting");
+    std::iter::from_fn(|| provider.accept().ok()).count()
+}
+
+#[test]
+fn nobody_is_asked_for_a_weapon_that_the_guest_would_refuse() {
+    let provider = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = provider.local_addr().expect("an address");
+    let addresses = free_addresses();
+    let tastes: [&[&str]; 2] = [&[], &["--refuse-ai-weapons"]];
+    let peers = [0, 1].map(|player| {
+        peer(
+            player,
+            addresses,
+            address,
+            &[&["--frames", "600"], tastes[player]].concat(),
+        )
+    });
+    let reports = peers.map(|peer| json(&peer.wait_with_output().expect("it ends")));
+    assert_eq!(calls(&provider), 0, "{}", reports[0]);
+    assert_eq!(reports[0]["checksum"], reports[1]["checksum"]);
+    let forged = ["weapons_committed", "weapons_fallback"].map(|key| reports[0][key].as_u64().unwrap_or(0));
+    assert!(
+        forged.iter().sum::<u64>() >= 1 && reports[0]["in_sync"] == true,
+        "{}",
+        reports[0]
+    );
+}
+
 #[test]
 fn a_weapon_is_usable_in_time_by_the_real_clock_though_the_provider_never_answers() {
     // It takes connections and never reads or answers.
     let provider = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = provider.local_addr().expect("an address");
     let addresses = free_addresses();
-    let peers = [0, 1].map(|player| peer(player, addresses, address));
+    let peers = [0, 1].map(|player| peer(player, addresses, address, &["--frames", "900"]));
     let reports = peers.map(|peer| json(&peer.wait_with_output().expect("it ends")));
-    provider.set_nonblocking(true).expect("a setting");
-    let calls = std::iter::from_fn(|| provider.accept().ok()).count();
+    let calls = calls(&provider);
     assert!(calls >= 2, "the host asked the provider {calls} times");
     let figure = |key: &str| reports[0][key].as_u64().unwrap_or_else(|| panic!("{}", reports[0]));
     let (frames, ms) = (figure("forge_frames_max"), figure("forge_ms_max"));
