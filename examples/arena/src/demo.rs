@@ -6,9 +6,8 @@ use crate::duel::{DuelPeer, GAME_ID, Note, Pilot};
 use crate::forging::InlineForging;
 use crate::output::Target;
 use crate::prompts;
-use crate::record::{RecordFault, Tape, check_place};
+use crate::record::{RecordFault, Tape};
 use crate::report::{Compared, DemoReport, hex, rate};
-use crate::shelf::Recording;
 use pvp_net::transport::link::{Link, LinkConfig, LinkControl};
 use pvp_net::{CloseCause, Comparison, ConfigError, Phase, SessionConfig, Stats};
 use pvp_sim::bot::BotKind;
@@ -105,9 +104,6 @@ impl Demo {
     /// # Errors
     /// [`DemoError::Config`] if the options are impossible.
     pub fn new(options: DemoOptions) -> Result<Demo, DemoError> {
-        if let Some(target) = &options.replay {
-            check_place(&target.path)?;
-        }
         let link = LinkConfig::new(options.seed, options.rtt_ms, options.jitter_ms, options.loss_pct);
         let (a, b) = Link::pair(link);
         let control = a.control();
@@ -116,7 +112,7 @@ impl Demo {
         for peer in &mut peers {
             peer.end_at(options.frames);
         }
-        let tape = Tape::new(options.replay.clone().map_or(Recording::Nowhere, Recording::Target));
+        let tape = Tape::into_file(options.replay.clone())?;
         peers[0].session_mut().record_confirmed(tape.is_on());
         Ok(Demo {
             options,

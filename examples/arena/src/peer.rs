@@ -7,9 +7,8 @@ use crate::forging::ThreadForging;
 use crate::ledger::Taste;
 use crate::output::Target;
 use crate::prompts;
-use crate::record::{RecordFault, Tape, check_place};
+use crate::record::{RecordFault, Tape};
 use crate::report::{Compared, PeerReport, hex, rate};
-use crate::shelf::Recording;
 use pvp_net::{CloseReason, Comparison, ConfigError, LeaveReason, PathFault, Refusal, SessionConfig, Transport};
 use pvp_sim::bot::BotKind;
 use std::path::PathBuf;
@@ -152,9 +151,6 @@ pub fn play<T: Transport>(
     interrupted: &AtomicBool,
     mut tell: impl FnMut(u32, Note),
 ) -> Result<PeerEnd, PeerError> {
-    if let Some(target) = &options.replay {
-        check_place(&target.path)?;
-    }
     let begun = Instant::now();
     let mut game = Game::new(transport, options, options.seat.player(), Duration::ZERO)?;
     let mut has_moved = false;
@@ -225,7 +221,7 @@ impl<'a, T: Transport> Game<'a, T> {
         if let Some(frame) = options.inject_desync {
             peer.session_mut().simulation_mut().plant_fault(frame);
         }
-        let tape = Tape::new(options.replay.clone().map_or(Recording::Nowhere, Recording::Target));
+        let tape = Tape::into_file(options.replay.clone())?;
         peer.session_mut().record_confirmed(tape.is_on());
         Ok(Game {
             options,

@@ -115,7 +115,7 @@ pub enum VerifyFault {
 ///
 /// # Errors
 /// [`RecordFault::Create`] if the file cannot be made or written.
-pub fn check_place(path: &Path) -> Result<(), RecordFault> {
+fn check_place(path: &Path) -> Result<(), RecordFault> {
     let found = match File::options().write(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             File::create_new(path).and_then(|_| std::fs::remove_file(path))

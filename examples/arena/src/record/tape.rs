@@ -1,7 +1,8 @@
 //! Owns a match's recording as the match sees it: it never fails, it stops.
 //! Must not end a match: a full disk costs the recording and nothing else.
 
-use super::{MatchRecorder, RecordFault};
+use super::{MatchRecorder, RecordFault, check_place};
+use crate::output::Target;
 use crate::shelf::Recording;
 use pvp_net::sim::DuelSim;
 use pvp_net::{Session, Transport};
@@ -38,6 +39,18 @@ impl Tape {
             state: if is_wanted { State::Waiting } else { State::Off },
             is_wanted,
         }
+    }
+
+    /// The recording of one match into a file, if one is wanted. A file that cannot be made is known before anybody waits.
+    ///
+    /// # Errors
+    /// [`RecordFault::Create`] if the file cannot be made or written.
+    pub fn into_file(target: Option<Target>) -> Result<Tape, RecordFault> {
+        let Some(target) = target else {
+            return Ok(Tape::new(Recording::Nowhere));
+        };
+        check_place(&target.path)?;
+        Ok(Tape::new(Recording::Target(target)))
     }
 
     /// Whether it still takes frames.
