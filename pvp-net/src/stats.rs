@@ -109,7 +109,7 @@ pub struct Stats {
     pub drops: [u64; DROP_REASONS],
     /// Checksums of the peer compared and found equal.
     pub checksums_agreed: u64,
-    /// Desyncs found.
+    /// Matches that came apart: the checksums that differ after the first one are not counted again.
     pub desyncs: u64,
     /// Commits that entered this side's inputs.
     pub commits: u64,

@@ -132,6 +132,7 @@ fn find_fault(case: u64, link: LinkConfig) -> Found {
             panic!("case {case}: one trace")
         };
         assert_eq!(trace.end, TraceEnd::Named, "case {case}: {trace}");
+        assert_eq!(peer.session.stats().desyncs, 1, "case {case}: one match came apart");
         assert_eq!(trace.first_bad_frame, Some(fault.frame), "case {case}: {trace}");
         let [field] = &trace.fields[..] else {
             panic!("case {case}: one field in {trace}")

@@ -99,9 +99,9 @@ impl<S: Simulation, T: Transport> Session<S, T> {
 
     /// Reports a desync to the user, once per run of the match.
     pub(super) fn report_desync(&mut self, report: DesyncReport) {
-        self.stats.desyncs += 1;
         if !self.run.has_desynced {
             self.run.has_desynced = true;
+            self.stats.desyncs += 1;
             self.push_event(SessionEvent::Desync(report));
         }
     }
