@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# How long a process that was killed in the middle of a match and started again takes until it plays again, over UDP on loopback.
+# How long a process that was killed in the middle of a match and started again takes until it plays again,
+# over UDP on loopback or over WebRTC on one machine.
 # Host and guest are killed in turns; every match must end in one state. Times are milliseconds of the clock on the wall.
 #
-#   .ci/rejoin.sh [RUNS] [PAUSE]
+#   .ci/rejoin.sh [RUNS] [PAUSE] [udp|webrtc]
 #
 # RUNS is 20 if it is not said; PAUSE seconds lie between the end of the process and its next start, 1 if it is not said.
 # (For the first half second after its last packet the survivor keeps the place of the process that was killed.)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 ARENA=target/release/arena
-RUNS=${1:-20} PAUSE=${2:-1}
+RUNS=${1:-20} PAUSE=${2:-1} TRANSPORT=${3:-udp}
 cargo build -q --release -p arena
 LOGS=$(mktemp -d)
 CHILDREN=()
@@ -22,9 +23,9 @@ free_udp_port() {
 
 # Usage: begin NAME PLAYER; leaves the process in `begun`.
 begin() {
-    local own=${PORTS[$2]} other=${PORTS[1 - $2]}
-    "$ARENA" peer --bind "127.0.0.1:$own" --remote "127.0.0.1:$other" --player "$2" --room-key rejoin --frames 600 \
-        >"$LOGS/$1.out" 2>"$LOGS/$1.err" &
+    local path=(--bind "127.0.0.1:${PORTS[$2]}" --remote "127.0.0.1:${PORTS[1 - $2]}" --player "$2" --room-key rejoin)
+    [ "$TRANSPORT" = udp ] || path=(--room "ws://$SERVER/$run")
+    "$ARENA" peer "${path[@]}" --frames 600 >"$LOGS/$1.out" 2>"$LOGS/$1.err" &
     begun=$!
     CHILDREN+=("$begun")
 }
@@ -46,6 +47,15 @@ fail() {
 
 milliseconds() { echo $(($(date +%s%N) / 1000000)); }
 
+# `arena signal` on a port of its choice; leaves its address in `SERVER`.
+open_rooms() {
+    "$ARENA" signal --bind 127.0.0.1:0 >"$LOGS/signal.err" 2>&1 &
+    CHILDREN+=("$!")
+    await signal /ROOM
+    SERVER=$(grep -oE '127\.0\.0\.1:[0-9]+' "$LOGS/signal.err" | head -1)
+}
+
+[ "$TRANSPORT" = udp ] || open_rooms
 for run in $(seq "$RUNS"); do
     victim=$((run % 2))
     PORTS=("$(free_udp_port)" "$(free_udp_port)")

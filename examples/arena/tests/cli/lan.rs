@@ -2,6 +2,11 @@
 
 use std::process::{Command, Output};
 
+#[expect(clippy::print_stderr, reason = "a test that did not run says so")]
+fn say_skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
 /// Runs a script of a shell in a network of its own, where `$ARENA` is the binary; `None` if there can be none.
 fn in_own_network(script: &str) -> Option<Output> {
     let own = |script: &str| {
@@ -11,7 +16,7 @@ fn in_own_network(script: &str) -> Option<Output> {
         command.output().ok()
     };
     if own("ip link set lo up").is_none_or(|output| !output.status.success()) {
-        eprintln!("skipped: no network of our own");
+        say_skipped("no network of our own");
         return None;
     }
     own(script)
@@ -44,8 +49,7 @@ fn two_processes_on_a_cable_without_a_router_play_over_webrtc_once_the_route_is_
         exit $code";
     let Some(output) = in_own_network(script) else { return };
     if output.status.code() == Some(9) {
-        eprintln!("skipped: no cable of our own");
-        return;
+        return say_skipped("no cable of our own");
     }
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8_lossy(&output.stdout);
