@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Golden traces on five targets: x86_64, aarch64, i686, s390x (big-endian) under qemu, and wasm32 under node.
 #
-#   .ci/targets.sh [--weapons | --stress] [--profile release|dev|both] [TARGET...]
+#   .ci/targets.sh [--weapons | --stress | --lint] [--profile release|dev|both] [TARGET...]
 #
 # With --weapons it compares the golden weapons of weapon-gen instead of the traces of pvp-sim,
-# with --stress it rolls a duel back in every frame (pvp-net) and compares the checksum at the end.
+# with --stress it rolls a duel back in every frame (pvp-net) and compares the checksum at the end,
+# with --lint it runs nothing and lints what only a page compiles: the browser's half of the WebRTC transport.
 # A target that rustup has installed is built with the active toolchain.
 # Otherwise Debian's compiler builds it together with the standard library (RUSTC_BOOTSTRAP, -Zbuild-std);
 # on Debian, missing packages are installed when the script runs as root.
@@ -25,12 +26,14 @@ ALL=(x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu i686-unknown-linux-gnu s
 PROFILES=(release dev)
 GOLDEN=(-p pvp-sim --bin golden)
 TARGETS=()
+LINT=
 while [ $# -gt 0 ]; do
     case "$1" in
         --weapons) GOLDEN=(-p weapon-gen --bin weapon-golden) CRATES+=(weapon-gen blake3 rustrict png) ;;
         --stress) GOLDEN=(-p pvp-net --bin duel-stress --no-default-features --features sim) CRATES+=(pvp-net) ;;
         --profile) case "$2" in both) ;; *) PROFILES=("$2") ;; esac; shift ;;
-        -*) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2 ;;
+        --lint) LINT=1 ;;
+        -*) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2 ;;
         *) TARGETS+=("$1") ;;
     esac
     shift
@@ -119,6 +122,19 @@ check_no_std() {
     "${cargo[@]}" build -q -p pvp-sim --lib --no-default-features --target "$target" "${flags[@]}"
 }
 
+# The transport as a page has it, held to the lints that hold everywhere.
+lint_page() {
+    local cargo=(cargo) flags=()
+    if ! installed_by_rustup wasm32-unknown-unknown; then
+        install_packages rustc-web cargo-web rust-web-src rust-web-clippy || return 1
+        # Its path and its place are said, as `cargo clippy` finds those of rustup.
+        cargo=(env CARGO=/usr/bin/cargo SYSROOT=/usr RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo-clippy)
+        flags=(-Zbuild-std=std,panic_abort -Zbuild-std-features=)
+    fi
+    "${cargo[@]}" clippy -q -p pvp-net --lib --no-default-features --features sim,webrtc \
+        --target wasm32-unknown-unknown "${flags[@]}" -- -D warnings
+}
+
 # Usage: report TARGET PROFILE "WORDS WHEN IT PASSES" "WORDS WHEN IT FAILS" COMMAND...
 report() {
     local target=$1 profile=$2 passes=$3 fails=$4 word spent
@@ -129,6 +145,10 @@ report() {
 }
 
 failed=0
+if [ -n "$LINT" ]; then
+    report wasm32-unknown-unknown lint "no warning in pvp-net with WebRTC" "WARNINGS in pvp-net with WebRTC" lint_page
+    exit $failed
+fi
 for target in "${TARGETS[@]}"; do
     # shellcheck disable=SC2046
     [ "$target" = "$HOST" ] || install_packages $(packages_for "$target")

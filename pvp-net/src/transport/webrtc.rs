@@ -10,6 +10,7 @@ mod drive;
 mod gate;
 mod line;
 mod meeting;
+mod multicast;
 mod signaller;
 #[cfg_attr(not(target_arch = "wasm32"), path = "webrtc/socket_native.rs")]
 #[cfg_attr(target_arch = "wasm32", path = "webrtc/socket_web.rs")]
@@ -121,6 +122,12 @@ pub enum WebRtcError {
     /// A peer came, but no network path to it works; add a STUN or TURN server.
     #[error("no network path to the peer was found: add a STUN or TURN server")]
     NoPath,
+    /// This machine has no route for multicast, without which no connection can begin; the text says what to do.
+    #[error(
+        "WebRTC needs a network with a route for multicast, and this machine has none: connect it to a router, \
+         add the route (on Linux as root: ip route add 224.0.0.0/4 dev INTERFACE), or play over UDP by address"
+    )]
+    NoMulticast,
     /// The peer was there and left.
     #[error("the peer left")]
     PeerLeft,
@@ -338,6 +345,7 @@ impl WebRtcTransport {
             Some(Trouble::Unreachable) => WebRtcError::SignalingUnreachable { url },
             Some(Trouble::Refused(refusal)) => WebRtcError::Refused { url, refusal },
             Some(Trouble::NoSignaling { status }) => WebRtcError::NoSignaling { url, status },
+            Some(Trouble::NoMulticast) => WebRtcError::NoMulticast,
             Some(Trouble::Broken) => WebRtcError::HandshakeBroken,
             _ if self.peer.is_some() => WebRtcError::PeerLeft,
             Some(Trouble::Lost) | None => WebRtcError::SignalingLost,
@@ -469,9 +477,12 @@ impl Transport for WebRtcTransport {
         true
     }
 
-    /// IP, UDP, DTLS record and SCTP data chunk; without SCTP's acknowledgements.
+    /// IP, UDP, DTLS record and SCTP packet with a data chunk; and half a packet, as SCTP acknowledges every second one.
     fn overhead_bytes(&self) -> usize {
-        20 + 8 + 37 + 28
+        const PACKET: usize = 20 + 8 + 37 + 12;
+        const DATA: usize = 16;
+        const ACKNOWLEDGEMENT: usize = 16;
+        PACKET + DATA + (PACKET + ACKNOWLEDGEMENT) / 2
     }
 
     fn dropped_packets(&self) -> u64 {
@@ -484,7 +495,9 @@ impl Transport for WebRtcTransport {
             None if self.peer.is_some() => TransportStatus::Open,
             None => TransportStatus::Connecting,
             Some(WebRtcError::PeerLeft) => TransportStatus::Closed(CloseReason::Peer),
-            Some(WebRtcError::NoPath | WebRtcError::HandshakeBroken) => TransportStatus::Closed(CloseReason::Ice),
+            Some(WebRtcError::NoPath | WebRtcError::NoMulticast | WebRtcError::HandshakeBroken) => {
+                TransportStatus::Closed(CloseReason::Ice)
+            }
             Some(_) => TransportStatus::Closed(CloseReason::Signaling),
         }
     }

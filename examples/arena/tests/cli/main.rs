@@ -9,6 +9,7 @@ mod errors;
 mod flood;
 mod output;
 mod forged;
+mod lan;
 mod outputs;
 mod peers;
 mod rejoin;

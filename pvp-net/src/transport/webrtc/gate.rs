@@ -22,7 +22,8 @@ const CANDIDATES_MAX: u32 = 64;
 const DESCRIPTIONS_MAX: u32 = 4;
 /// Visitors remembered for what they sent; the room holds one other at a time.
 const BANNED_MAX: usize = 16;
-/// So many panics of the machinery and it is this machine that is to blame.
+/// So many panics of the machinery and it is this machine that is to blame; a page catches none.
+#[cfg(not(target_arch = "wasm32"))]
 const PANICS_MAX: u32 = 8;
 
 /// What went wrong between us and the peer's machine, for the transport to report.
@@ -30,8 +31,16 @@ const PANICS_MAX: u32 = 8;
 pub(super) enum Trouble {
     Unreachable,
     Refused(RoomRefusal),
-    NoSignaling { status: u16 },
+    #[cfg_attr(
+        target_arch = "wasm32",
+        expect(dead_code, reason = "a page is not told why it cannot connect")
+    )]
+    NoSignaling {
+        status: u16,
+    },
     Lost,
+    /// No connection can begin on this machine.
+    NoMulticast,
     Broken,
 }
 
@@ -61,6 +70,7 @@ pub(super) struct GateState {
     /// The signaling connection between two machineries.
     pub(super) parked: Option<Socket>,
     /// How often the machinery panicked.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(super) panics: u32,
 }
 
@@ -157,6 +167,7 @@ impl GateState {
     }
 
     /// The machinery panicked: whoever it talked to is not talked to again.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn note_panic(&mut self) {
         self.panics += 1;
         if self.panics >= PANICS_MAX || self.is_connected || self.peer.is_none() {

@@ -255,7 +255,11 @@ impl Endpoint {
 fn is_final(error: &WebRtcError) -> bool {
     matches!(
         error,
-        WebRtcError::NoPath | WebRtcError::PeerLeft | WebRtcError::NoThread | WebRtcError::HandshakeBroken
+        WebRtcError::NoPath
+            | WebRtcError::NoMulticast
+            | WebRtcError::PeerLeft
+            | WebRtcError::NoThread
+            | WebRtcError::HandshakeBroken
     )
 }
 

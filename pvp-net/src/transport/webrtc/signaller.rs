@@ -11,6 +11,7 @@ use matchbox_socket::async_trait::async_trait;
 use matchbox_socket::{PeerEvent, PeerId, PeerRequest, SignalingError, Signaller, SignallerBuilder};
 
 use super::gate::{Gate, Trouble};
+use super::multicast;
 use super::socket::{Incoming, Socket};
 use crate::room::RoomRefusal;
 use crate::transport::backoff::Backoff;
@@ -66,6 +67,11 @@ impl SignallerBuilder for GatedBuilder {
             }
             let connecting = Box::pin(Socket::connect(&room_url));
             match select(connecting, Delay::new(ATTEMPT_TIMEOUT)).await {
+                // Both sides learn it before they wait for each other.
+                Either::Left((Ok(_), _)) if !multicast::is_usable() => {
+                    trouble = Trouble::NoMulticast;
+                    break;
+                }
                 Either::Left((Ok(socket), _)) => {
                     return Ok(Box::new(Gated {
                         socket: Some(socket),
