@@ -25,6 +25,8 @@ free_udp_port() {
 begin() {
     local path=(--bind "127.0.0.1:${PORTS[$2]}" --remote "127.0.0.1:${PORTS[1 - $2]}" --player "$2" --room-key rejoin)
     [ "$TRANSPORT" = udp ] || path=(--room "ws://$SERVER/$run")
+    # What the run before said must not be taken for this one's.
+    rm -f "$LOGS/$1.err"
     "$ARENA" peer "${path[@]}" --frames 600 >"$LOGS/$1.out" 2>"$LOGS/$1.err" &
     begun=$!
     CHILDREN+=("$begun")
