@@ -4,7 +4,11 @@
 mod words;
 mod letters;
 mod reading;
+mod endings;
+mod lists;
 mod lexicon;
+mod sound;
+mod heard;
 mod tongues;
 
 use crate::prompt::Prompt;

@@ -73,6 +73,11 @@ pub(super) fn fold(text: &str) -> String {
             'ı' => folded.push('i'),
             'đ' | 'ð' => folded.push('d'),
             'þ' => folded.push_str("th"),
+            // Letters in boxes, in circles and of flags have no plain form of their own in Unicode.
+            '\u{1f130}'..='\u{1f149}' => folded.push(nth_letter(letter, 0x1f130)),
+            '\u{1f150}'..='\u{1f169}' => folded.push(nth_letter(letter, 0x1f150)),
+            '\u{1f170}'..='\u{1f189}' => folded.push(nth_letter(letter, 0x1f170)),
+            '\u{1f1e6}'..='\u{1f1ff}' => folded.push(nth_letter(letter, 0x1f1e6)),
             // In Spanish, n and ñ make different words.
             'ñ' => folded.push('ñ'),
             letter if letter.is_ascii() || is_cyrillic(letter) || is_unspaced(letter) => folded.push(letter),
@@ -80,6 +85,11 @@ pub(super) fn fold(text: &str) -> String {
         }
     }
     folded
+}
+
+/// The letter of the Latin alphabet at the place that it has in a block that begins at `first`.
+fn nth_letter(letter: char, first: u32) -> char {
+    char::from_u32(u32::from('a') + u32::from(letter) - first).unwrap_or(letter)
 }
 
 /// Digits, signs and foreign letters as the Latin letters that they stand for.
@@ -110,6 +120,33 @@ pub(super) fn latin(letter: char) -> char {
         ('ѕ', 's'),
         ('ј', 'j'),
     ];
+    // By their looks: nobody hides a word behind the sound of a Greek letter.
+    const GREEK: [(char, char); 24] = [
+        ('α', 'a'),
+        ('β', 'b'),
+        ('γ', 'y'),
+        ('δ', 'd'),
+        ('ε', 'e'),
+        ('ζ', 'z'),
+        ('η', 'n'),
+        ('θ', 'o'),
+        ('ι', 'i'),
+        ('κ', 'k'),
+        ('λ', 'l'),
+        ('μ', 'u'),
+        ('ν', 'v'),
+        ('ξ', 'e'),
+        ('ο', 'o'),
+        ('π', 'n'),
+        ('ρ', 'p'),
+        ('ς', 's'),
+        ('σ', 'o'),
+        ('τ', 't'),
+        ('υ', 'u'),
+        ('φ', 'f'),
+        ('χ', 'x'),
+        ('ω', 'w'),
+    ];
     match letter {
         '0' => 'o',
         '1' | '!' | '|' | '¡' => 'i',
@@ -122,8 +159,11 @@ pub(super) fn latin(letter: char) -> char {
         '9' => 'g',
         '¢' => 'c',
         '£' => 'l',
+        '+' => 't',
+        '(' => 'c',
         letter => CYRILLIC
             .iter()
+            .chain(&GREEK)
             .find(|(from, _)| *from == letter)
             .map_or(letter, |(_, to)| *to),
     }
@@ -167,6 +207,7 @@ pub(super) fn skeleton(text: &str) -> String {
         match letter {
             '1' | '|' => looks.push('l'),
             '0' => looks.push('o'),
+            'ß' => looks.push('b'),
             letter if letter.is_ascii() => looks.push(letter),
             letter => {
                 let like = unicode_security::skeleton(letter.encode_utf8(&mut [0; 4])).collect::<String>();

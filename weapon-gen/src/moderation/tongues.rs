@@ -2,8 +2,10 @@
 //! Must not hold words: the lexicon has them.
 
 use super::Category;
+use super::heard::{Heard, Sense, listen};
 use super::letters::{HIDDEN, Script, cyrillic, fold, is_unspaced, joined, latin, padded, skeleton, words};
-use super::lexicon::{ENGLISH, Entry, Hit, Kind, Lexicon, PLAIN, RUSSIAN, SQUEEZED, TONGUES, Tongue, VERB_LAST};
+use super::lexicon::{Entry, Hit, Lexicon, PLAIN, SQUEEZED, is_ordinary};
+use super::lists::{ENGLISH, Kind, RUSSIAN, TONGUES, Tongue, VERB_LAST};
 use super::reading::has_long_run;
 use super::words::squeezed;
 
@@ -30,7 +32,7 @@ pub(super) struct Opinion {
 pub(super) fn judge(text: &str) -> Opinion {
     let text = text.replace(HIDDEN, " ");
     let shows = Shows::of(&text);
-    let rest = without_innocent(&text);
+    let rest = without_innocent(&text, &shows);
     let mut findings = Findings::default();
     let open: Vec<Entry> = PLAIN.hits(&words(&fold(&rest))).iter().map(|hit| hit.entry).collect();
     // Nobody disguises a word that is harmless in another language.
@@ -54,6 +56,9 @@ pub(super) fn judge(text: &str) -> Opinion {
         findings.is_rude |= shows.speaks(ENGLISH) && has_misspelled(&spelling);
     }
     findings.is_rude |= has_half_hidden(&rest);
+    for heard in listen(&fold(&rest)) {
+        findings.hear(&heard);
+    }
     Opinion {
         category: findings.category(),
         latin: latin_part(&rest),
@@ -61,8 +66,8 @@ pub(super) fn judge(text: &str) -> Opinion {
     }
 }
 
-/// Which languages a text shows: how many of its words are ordinary in each.
-struct Shows([u16; TONGUES.len()]);
+/// Which languages a text shows: how many of its words are ordinary in each, and whether it is one word that is ordinary in none.
+struct Shows([u16; TONGUES.len()], bool);
 
 impl Shows {
     fn of(text: &str) -> Shows {
@@ -74,13 +79,14 @@ impl Shows {
         }
         // An alphabet of its own is a sign too.
         counts[RUSSIAN] += u16::from(text.chars().any(|letter| matches!(letter, 'а'..='я')));
-        Shows(counts)
+        let is_word_of_none = counts.iter().all(|count| *count == 0) && text.split_whitespace().count() == 1;
+        Shows(counts, is_word_of_none)
     }
 
-    /// Whether no language is shown more. A text that shows none is English.
+    /// Whether no language is shown more. A text that shows none is English; a word that stands alone may be of any.
     fn speaks(&self, tongue: Tongue) -> bool {
         let most = self.0.iter().max().copied().unwrap_or(0);
-        self.0[tongue] == most && (most > 0 || tongue == ENGLISH)
+        self.0[tongue] == most && (most > 0 || tongue == ENGLISH || self.1)
     }
 }
 
@@ -106,7 +112,25 @@ impl Findings {
             Kind::People => parts[1] = true,
             Kind::Attack => parts[2] = true,
             Kind::Place => parts[3] = true,
-            Kind::Kin | Kind::Innocent | Kind::Ordinary => {}
+            Kind::Kin | Kind::Innocent | Kind::Ordinary | Kind::Unheard => {}
+        }
+    }
+
+    /// Takes in what the text says by its sound in one language.
+    fn hear(&mut self, heard: &Heard) {
+        self.is_hateful |= heard.harms_kin;
+        for sense in &heard.senses {
+            let parts = &mut self.parts[heard.tongue];
+            match sense {
+                Sense::Rude => self.is_rude = true,
+                Sense::SelfHarm => self.is_self_harm = true,
+                Sense::Hate => self.is_hateful = true,
+                Sense::Harm => parts[0] = true,
+                Sense::People => parts[1] = true,
+                Sense::Attack => parts[2] = true,
+                Sense::Place => parts[3] = true,
+                Sense::Kin | Sense::Innocent | Sense::Ordinary => {}
+            }
         }
     }
 
@@ -162,15 +186,32 @@ fn is_near(between: &str) -> bool {
 }
 
 /// The text with the letters of innocent words hidden.
-fn without_innocent(text: &str) -> String {
+///
+/// What is innocent in one language stays in sight if it is just what a list of another names, unless the text shows the first;
+/// and if it is a part of a longer entry of its own.
+fn without_innocent(text: &str, shows: &Shows) -> String {
     let (padded, origins) = padded(text);
     let mut is_hidden = vec![false; text.len() + 1];
-    let innocent = PLAIN
-        .hits(&padded)
-        .into_iter()
-        .filter(|hit| hit.entry.kind == Kind::Innocent);
+    let hits = PLAIN.hits(&padded);
+    let is_named = |innocent: &Hit| {
+        hits.iter().any(|hit| {
+            let entry = hit.entry;
+            matches!(entry.kind, Kind::Rude | Kind::Hate | Kind::SelfHarm)
+                && entry.is_whole == (true, true)
+                && hit.start <= innocent.start
+                && innocent.end <= hit.end
+                && if entry.tongue == innocent.entry.tongue {
+                    hit.end - hit.start > innocent.end - innocent.start
+                } else {
+                    shows.0[innocent.entry.tongue] <= shows.0[entry.tongue]
+                }
+        })
+    };
+    let innocent = hits
+        .iter()
+        .filter(|hit| hit.entry.kind == Kind::Innocent && !is_named(hit));
     for hit in innocent {
-        let (start, end) = whole_words(&padded, &hit);
+        let (start, end) = whole_words(&padded, hit);
         for place in start..end {
             is_hidden[origins[place]] |= padded.as_bytes()[place] != b' ';
         }
@@ -220,9 +261,28 @@ fn spellings(text: &str) -> Vec<String> {
     all
 }
 
-/// The letters that slashes make: `\/\/` is a "w".
+/// The letters that slashes, bars and brackets make: `\/\/` is a "w".
 fn unslashed(chunk: &str) -> String {
-    chunk.replace("\\/\\/", "w").replace("\\/", "v").replace("/\\", "a")
+    const DRAWN: [(&str, &str); 12] = [
+        ("\\/\\/", "w"),
+        ("|\\|", "n"),
+        ("|_|", "u"),
+        ("|-|", "h"),
+        ("/-\\", "a"),
+        ("\\/", "v"),
+        ("/\\", "a"),
+        ("|<", "k"),
+        ("|)", "d"),
+        ("|3", "b"),
+        ("()", "o"),
+        ("[]", "o"),
+    ];
+    if !chunk.contains(['\\', '|', '(', '[']) {
+        return chunk.to_owned();
+    }
+    DRAWN
+        .iter()
+        .fold(chunk.to_owned(), |text, (drawn, letter)| text.replace(drawn, letter))
 }
 
 /// Hiragana without the marks of length, which nobody writes there but to part letters.
@@ -279,15 +339,6 @@ fn readings(spelling: &str) -> Vec<Reading> {
         });
     }
     all
-}
-
-/// Whether a word is in a list of ordinary words.
-fn is_ordinary(word: &str) -> bool {
-    let padded = format!(" {word} ");
-    PLAIN
-        .hits(&padded)
-        .iter()
-        .any(|hit| hit.entry.kind == Kind::Ordinary && hit.start == 0 && hit.end == padded.len())
 }
 
 /// Whether a word read as a whole is profane, but for an ending of few letters; a short one only in a language that the text shows.
@@ -425,22 +476,42 @@ fn has_misspelled(spelling: &str) -> bool {
 
 /// Whether a profane word shows between stars: "f*ck".
 fn has_half_hidden(text: &str) -> bool {
-    let is_star = |letter: char| matches!(letter, '*' | '#' | '\u{2217}' | '\u{2022}' | '_' | '%');
     let text = fold(text);
-    text.split_whitespace().any(|chunk| {
-        let letters: Vec<char> = chunk.chars().collect();
-        let stars = letters.iter().filter(|letter| is_star(**letter)).count();
-        let is_readable = letters
-            .iter()
-            .all(|letter| letter.is_alphanumeric() || is_star(*letter));
-        if stars == 0 || letters.len() < 3 || stars == letters.len() || !is_readable || is_star(letters[0]) {
-            return false;
-        }
-        PLAIN.rude_words.iter().any(|(word, entry)| {
-            let same = word.chars().zip(&letters).all(|(a, b)| a == *b || is_star(*b));
-            let longer = letters.len().checked_sub(entry.letters);
-            same && (longer == Some(0) || (!entry.is_whole.1 && longer.is_some_and(|ending| ending <= ENDING_MAX)))
-        })
+    let is_end = |letter: char| !letter.is_alphanumeric() && !is_star(letter);
+    text.split_whitespace()
+        .map(|chunk| chunk.trim_end_matches(is_end))
+        .any(|chunk| hides_letters(&chunk.chars().collect::<Vec<char>>()))
+}
+
+fn is_star(letter: char) -> bool {
+    matches!(letter, '*' | '#' | '\u{2217}' | '\u{2022}' | '_' | '%')
+}
+
+/// Whether the letters between the stars are those of a profane word. Other signs hide letters too, but part longer words as well.
+fn hides_letters(letters: &[char]) -> bool {
+    let is_blank =
+        |letter: char| is_star(letter) || matches!(letter, '@' | '&' | '^' | '~' | '?' | '$' | '.' | '-' | '=');
+    let count = |is_it: &dyn Fn(char) -> bool| letters.iter().filter(|letter| is_it(**letter)).count();
+    let (stars, blanks) = (count(&is_star), count(&is_blank));
+    let is_readable = letters
+        .iter()
+        .all(|letter| letter.is_alphanumeric() || is_blank(*letter));
+    let is_cyrillic = letters.iter().any(|letter| matches!(letter, 'а'..='я'));
+    let letters_min = if stars == blanks || is_cyrillic { 3 } else { LETTERS_MIN };
+    if blanks == 0
+        || !is_readable
+        || letters.len() < letters_min
+        || blanks == letters.len()
+        || is_blank(letters[0])
+        || (stars == 0 && blanks > 1)
+    {
+        return false;
+    }
+    PLAIN.rude_words.iter().any(|(word, entry)| {
+        let same = word.chars().zip(letters).all(|(a, b)| a == *b || is_blank(*b));
+        let longer = letters.len().checked_sub(entry.letters);
+        same && (longer == Some(0)
+            || (stars > 0 && !entry.is_whole.1 && longer.is_some_and(|ending| ending <= ENDING_MAX)))
     })
 }
 
