@@ -13,29 +13,60 @@ const WORDS_MAX: usize = 4;
 /// An entry that is found by its sound must have so many letters.
 const LETTERS_MIN: usize = 3;
 
-/// A language that is also written in Latin letters, and how many letters need no other sign of it.
+/// A language that is listened to, and how many letters need no other sign of it.
 struct Accent {
     tongue: Tongue,
     sure_letters: usize,
     sound: fn(&str) -> String,
+    spaces: Spaces,
 }
 
-const ACCENTS: [Accent; 3] = [
+/// What the spaces of a text mean to an accent.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Spaces {
+    /// Nothing: one who writes by ear spaces as he likes.
+    Free,
+    /// They part words.
+    Part,
+    /// They part words, and only profane words of their own are listened for, which somebody may misspell.
+    Misspelled,
+}
+
+const fn misspelled(tongue: Tongue) -> Accent {
+    Accent {
+        tongue,
+        sure_letters: 6,
+        sound: sound::latin,
+        spaces: Spaces::Misspelled,
+    }
+}
+
+/// French, German, Spanish, Italian, Portuguese and Polish by misspelling; the others have other letters of their own.
+const ACCENTS: [Accent; 9] = [
     Accent {
         tongue: RUSSIAN,
         sure_letters: 5,
         sound: sound::russian,
+        spaces: Spaces::Part,
     },
     Accent {
         tongue: JAPANESE,
         sure_letters: 5,
         sound: sound::japanese,
+        spaces: Spaces::Free,
     },
     Accent {
         tongue: CHINESE,
         sure_letters: 6,
         sound: sound::chinese,
+        spaces: Spaces::Free,
     },
+    misspelled(1),
+    misspelled(2),
+    misspelled(3),
+    misspelled(4),
+    misspelled(5),
+    misspelled(6),
 ];
 
 /// What the entries of one sound mean, and whether they have several words.
@@ -81,7 +112,7 @@ impl Sense {
     }
 }
 
-static TABLES: LazyLock<[Table; 3]> = LazyLock::new(|| [0, 1, 2].map(|place| Table::build(&ACCENTS[place])));
+static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| ACCENTS.iter().map(Table::build).collect());
 
 impl Table {
     fn build(accent: &Accent) -> Table {
@@ -105,8 +136,13 @@ impl Table {
             }
             let is_stem = written.ends_with('*') && kind != Kind::Ordinary;
             let table: &mut BTreeMap<String, Senses> = if is_stem { &mut stems } else { &mut whole };
-            // Where words are not spaced, an entry may be spaced in any way.
-            let is_phrase = accent.tongue != RUSSIAN || written.contains(' ');
+            let is_phrase = written.contains(' ');
+            let is_listened_for =
+                matches!(kind, Kind::Rude | Kind::Hate | Kind::Innocent | Kind::Ordinary) && !is_phrase;
+            if accent.spaces == Spaces::Misspelled && !is_listened_for {
+                continue;
+            }
+            let is_phrase = accent.spaces == Spaces::Free || is_phrase;
             table.entry(key).or_default().insert((Sense::of(kind), is_phrase));
         }
         for key in unheard {
@@ -207,7 +243,8 @@ fn listen_to(list: &[&str], is_plain: &[bool], accent: &Accent, table: &Table) -
         .map(|find| find.first)
         .collect();
     finds.retain(|find| {
-        (find.letters >= accent.sure_letters || (shown > 0 && shown >= others)) && !innocent.contains(&find.first)
+        (find.letters >= accent.sure_letters || (accent.spaces != Spaces::Misspelled && shown > 0 && shown >= others))
+            && !innocent.contains(&find.first)
     });
     Heard {
         tongue: accent.tongue,

@@ -66,6 +66,8 @@ pub(super) fn fold(text: &str) -> String {
             // The only picture that is a swear word.
             '🖕' => folded.push_str(" fuck "),
             'ß' => folded.push_str("ss"),
+            // A letter of Chinese phonetics that looks like a kana.
+            'ㄘ' => folded.push('ち'),
             'æ' => folded.push_str("ae"),
             'œ' => folded.push_str("oe"),
             'ø' => folded.push('o'),
@@ -207,7 +209,6 @@ pub(super) fn skeleton(text: &str) -> String {
         match letter {
             '1' | '|' => looks.push('l'),
             '0' => looks.push('o'),
-            'ß' => looks.push('b'),
             letter if letter.is_ascii() => looks.push(letter),
             letter => {
                 let like = unicode_security::skeleton(letter.encode_utf8(&mut [0; 4])).collect::<String>();

@@ -81,6 +81,29 @@ pub(super) fn chinese(word: &str) -> String {
     spelled(&toneless, &CHINESE)
 }
 
+/// A word of a language of Latin letters as it may be misspelled: "k" for "c" and "qu", single for double letters.
+pub(super) fn latin(word: &str) -> String {
+    let letters: Vec<char> = fold(word).chars().collect();
+    let mut heard = String::with_capacity(word.len());
+    for (place, letter) in letters.iter().enumerate() {
+        let next = letters.get(place + 1).copied().unwrap_or(' ');
+        match letter {
+            'c' if next == 'k' || next == 'q' => {}
+            'c' if matches!(next, 'e' | 'i' | 'y') => heard.push('s'),
+            'c' if next == 'h' => heard.push('c'),
+            'c' | 'q' => heard.push('k'),
+            'u' if heard.ends_with('k') && matches!(next, 'e' | 'i') && place > 0 && letters[place - 1] == 'q' => {}
+            'p' if next == 'h' => heard.push('f'),
+            'h' if heard.ends_with('f') => {}
+            'y' => heard.push('i'),
+            'w' => heard.push('v'),
+            'z' => heard.push('s'),
+            letter => heard.push(*letter),
+        }
+    }
+    once(&heard)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +138,18 @@ mod tests {
             ("しょんべん", "syonben"),
         ] {
             assert_eq!(japanese(kana), japanese(latin), "{kana} {latin}");
+        }
+    }
+
+    #[test]
+    fn a_misspelled_word_sounds_the_same() {
+        for (right, wrong) in [
+            ("connasse", "konase"),
+            ("encule", "enkule"),
+            ("culo", "kulo"),
+            ("joder", "joder"),
+        ] {
+            assert_eq!(latin(right), latin(wrong), "{right} {wrong}");
         }
     }
 

@@ -55,7 +55,7 @@ pub(super) fn judge(text: &str) -> Opinion {
         findings.is_rude |= has_reversed(&spelling, &shows) || has_split(&spelling);
         findings.is_rude |= shows.speaks(ENGLISH) && has_misspelled(&spelling);
     }
-    findings.is_rude |= has_half_hidden(&rest);
+    findings.is_rude |= has_half_hidden(&rest) || is_mirrored(&rest, &shows);
     for heard in listen(&fold(&rest)) {
         findings.hear(&heard);
     }
@@ -83,10 +83,15 @@ impl Shows {
         Shows(counts, is_word_of_none)
     }
 
-    /// Whether no language is shown more. A text that shows none is English; a word that stands alone may be of any.
+    /// Whether no language is shown more. A text that shows none is English.
     fn speaks(&self, tongue: Tongue) -> bool {
         let most = self.0.iter().max().copied().unwrap_or(0);
-        self.0[tongue] == most && (most > 0 || tongue == ENGLISH || self.1)
+        self.0[tongue] == most && (most > 0 || tongue == ENGLISH)
+    }
+
+    /// Whether a word of the text may be of a language: one that stands alone may be of any.
+    fn may_speak(&self, tongue: Tongue) -> bool {
+        self.speaks(tongue) || self.1
     }
 }
 
@@ -105,7 +110,7 @@ impl Findings {
         let parts = &mut self.parts[entry.tongue];
         match entry.kind {
             Kind::Rude => self.is_rude = true,
-            Kind::Unsure => self.is_rude |= shows.speaks(entry.tongue) && !is_harmless(),
+            Kind::Unsure => self.is_rude |= shows.may_speak(entry.tongue) && !is_harmless(),
             Kind::SelfHarm => self.is_self_harm = true,
             Kind::Hate => self.is_hateful = true,
             Kind::Harm => parts[0] = true,
@@ -256,6 +261,11 @@ fn spellings(text: &str) -> Vec<String> {
     if text.chars().any(|letter| matches!(letter, '\u{400}'..='\u{52f}')) {
         all.push(fold(text).chars().map(cyrillic).collect());
     }
+    if text.contains('ß') {
+        // One letter to who spaces letters, two to who spells, and a "b" by its looks.
+        all.push(fold(&joined(&words(text))));
+        all.push(fold(&text.replace('ß', "b")));
+    }
     all.sort_unstable();
     all.dedup();
     all
@@ -393,6 +403,24 @@ fn has_reversed(spelling: &str, shows: &Shows) -> bool {
         || single
             .split_whitespace()
             .any(|word| is_reversed(&reversed(word), shows) && !is_ordinary(word))
+}
+
+/// Whether the text as a whole is written backwards, and profane if read so: it then shows more of a language.
+fn is_mirrored(text: &str, shows: &Shows) -> bool {
+    let backwards: String = fold(text).chars().rev().collect();
+    let mirrored = Shows::of(&backwards);
+    let most = |shows: &Shows| shows.0.iter().max().copied().unwrap_or(0);
+    most(&mirrored) > most(shows)
+        && PLAIN.hits(&words(&backwards)).iter().any(|hit| {
+            let entry = hit.entry;
+            entry.letters >= LETTERS_MIN - 1
+                && entry.is_whole.0
+                && match entry.kind {
+                    Kind::Rude | Kind::Hate | Kind::SelfHarm => true,
+                    Kind::Unsure => mirrored.speaks(entry.tongue),
+                    _ => false,
+                }
+        })
 }
 
 /// Whether a word that was read backwards is profane; a short one only if it is of the language that the text shows.
