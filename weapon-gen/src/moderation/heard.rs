@@ -107,7 +107,7 @@ impl Sense {
             Kind::Attack => Sense::Attack,
             Kind::Place => Sense::Place,
             Kind::Innocent => Sense::Innocent,
-            Kind::Ordinary | Kind::Unheard => Sense::Ordinary,
+            Kind::Ordinary | Kind::Unheard | Kind::Common => Sense::Ordinary,
         }
     }
 }
@@ -121,6 +121,9 @@ impl Table {
         for written in &LISTS[accent.tongue] {
             let (kind, written) = (written.kind, written.text.as_str());
             let key = glued(written, accent.sound);
+            if kind == Kind::Common {
+                continue;
+            }
             if kind == Kind::Unheard {
                 unheard.insert(key);
                 continue;
@@ -193,59 +196,28 @@ struct Find {
 }
 
 fn listen_to(list: &[&str], is_plain: &[bool], accent: &Accent, table: &Table) -> Heard {
-    let sounds: Vec<String> = list
-        .iter()
-        .map(|word| {
-            if word.is_ascii() {
-                (accent.sound)(word)
-            } else {
-                String::new()
-            }
-        })
-        .collect();
-    let mut finds = Vec::new();
-    for first in 0..sounds.len() {
-        let mut key = String::new();
-        for end in first + 1..=(first + WORDS_MAX).min(sounds.len()) {
-            let word = &sounds[end - 1];
-            if word.is_empty() {
-                break;
-            }
-            key.push_str(word);
-            // A word that is at home here is not listened to, unless others go with it.
-            if end > first + 1 || !is_plain[first] {
-                finds_of(&key, key.len() - word.len(), table, |(sense, is_phrase), letters| {
-                    if is_phrase || end == first + 1 {
-                        finds.push(Find {
-                            first,
-                            end,
-                            sense,
-                            letters,
-                        });
-                    }
-                });
-            }
+    let sound = |word: &&str| {
+        if word.is_ascii() {
+            (accent.sound)(word)
+        } else {
+            String::new()
         }
-    }
+    };
+    let sounds: Vec<String> = list.iter().map(sound).collect();
+    let mut finds = finds(&sounds, is_plain, table);
+    let is_ordinary = |senses: &Senses| senses.iter().any(|(sense, _)| *sense == Sense::Ordinary);
     let shown = sounds
         .iter()
-        .filter(|word| {
-            table
-                .whole
-                .get(*word)
-                .is_some_and(|senses| senses.iter().any(|(sense, _)| *sense == Sense::Ordinary))
-        })
+        .filter(|word| table.whole.get(*word).is_some_and(is_ordinary))
         .count();
     let others = is_plain.iter().filter(|plain| **plain).count();
+    let is_shown = accent.spaces != Spaces::Misspelled && shown > 0 && shown >= others;
     let innocent: Vec<usize> = finds
         .iter()
         .filter(|find| find.sense == Sense::Innocent)
         .map(|find| find.first)
         .collect();
-    finds.retain(|find| {
-        (find.letters >= accent.sure_letters || (accent.spaces != Spaces::Misspelled && shown > 0 && shown >= others))
-            && !innocent.contains(&find.first)
-    });
+    finds.retain(|find| (find.letters >= accent.sure_letters || is_shown) && !innocent.contains(&find.first));
     Heard {
         tongue: accent.tongue,
         harms_kin: harms_kin(&finds),
@@ -255,6 +227,37 @@ fn listen_to(list: &[&str], is_plain: &[bool], accent: &Accent, table: &Table) -
             .filter(|sense| *sense != Sense::Kin)
             .collect(),
     }
+}
+
+/// Every entry that some words in a row sound like.
+fn finds(sounds: &[String], is_plain: &[bool], table: &Table) -> Vec<Find> {
+    let mut finds = Vec::new();
+    for (first, plain) in is_plain.iter().enumerate() {
+        let mut key = String::new();
+        for end in first + 1..=(first + WORDS_MAX).min(sounds.len()) {
+            let word = &sounds[end - 1];
+            if word.is_empty() {
+                break;
+            }
+            key.push_str(word);
+            let is_single = end == first + 1;
+            // A word that is at home here is not listened to, unless others go with it.
+            if is_single && *plain {
+                continue;
+            }
+            finds_of(&key, key.len() - word.len(), table, |(sense, is_phrase), letters| {
+                if is_phrase || is_single {
+                    finds.push(Find {
+                        first,
+                        end,
+                        sense,
+                        letters,
+                    });
+                }
+            });
+        }
+    }
+    finds
 }
 
 /// The entries that a sound is or begins with; a stem must reach into the last word.

@@ -58,7 +58,9 @@ impl Lexicon {
             .collect();
         // A form that no list names is given up for an ordinary word.
         let is_given_up = |entry: &Written| entry.is_form && ordinary.contains(entry.text.as_str());
-        for (tongue, written) in all().filter(|(_, written)| written.kind != Kind::Unheard && !is_given_up(written)) {
+        for (tongue, written) in
+            all().filter(|(_, written)| !matches!(written.kind, Kind::Unheard | Kind::Common) && !is_given_up(written))
+        {
             let (pattern, entry) = pattern(written.kind, tongue, &spell(&written.text));
             if matches!(entry.kind, Kind::Rude | Kind::Hate) && !entry.is_phrase {
                 rude_words.push((pattern.trim().to_owned(), entry));

@@ -6,7 +6,7 @@
 //! Entries in Chinese or Japanese script match anywhere, for there are no spaces to go by, unless `=` stands before them.
 
 use super::endings;
-use super::letters::fold;
+use super::letters::{fold, is_unspaced, simplified};
 use std::sync::LazyLock;
 
 /// What an entry means, which its section says.
@@ -33,6 +33,8 @@ pub(super) enum Kind {
     Innocent,
     /// An ordinary word, which shows the language of a text.
     Ordinary,
+    /// A common Chinese or Japanese word that begins or ends inside of a profane one, see `joints`; not looked for itself.
+    Common,
     /// Sounds like another entry to whom it is read aloud, and is not: only the table of sounds looks at it.
     Unheard,
 }
@@ -96,6 +98,7 @@ pub(super) static LISTS: LazyLock<Vec<Vec<Written>>> = LazyLock::new(|| {
     let of_tongue = |(tongue, list): (Tongue, &&'static str)| {
         let mut all = entries(list, tongue);
         all.extend(KEPT.get(tongue).map(|kept| entries(kept, tongue)).unwrap_or_default());
+        all.extend(joints(&all));
         all
     };
     TONGUES.iter().enumerate().map(of_tongue).collect()
@@ -122,7 +125,7 @@ fn entries(list: &'static str, tongue: Tongue) -> Vec<Written> {
             if is_as_written {
                 all.push(Written {
                     kind,
-                    text: written,
+                    text: written.chars().map(simplified).collect(),
                     is_form: false,
                 });
                 continue;
@@ -135,6 +138,40 @@ fn entries(list: &'static str, tongue: Tongue) -> Vec<Written> {
         }
     }
     all
+}
+
+/// The innocent neighbors of the profane words of two characters: what a common word makes of their end or their beginning.
+///
+/// "鸡巴" is no word in "鸡巴士", for "巴士" is one.
+fn joints(all: &[Written]) -> Vec<Written> {
+    let two = |text: &str| {
+        let mut letters = text.chars();
+        let pair = (letters.next()?, letters.next()?);
+        (letters.next().is_none() && is_unspaced(pair.0) && is_unspaced(pair.1)).then_some(pair)
+    };
+    let pairs: Vec<(char, char)> = all
+        .iter()
+        .filter(|written| matches!(written.kind, Kind::Rude | Kind::SelfHarm | Kind::Hate))
+        .filter_map(|written| two(&written.text))
+        .collect();
+    let innocent = |text: String| Written {
+        kind: Kind::Innocent,
+        text,
+        is_form: false,
+    };
+    let common = all.iter().filter(|written| written.kind == Kind::Common);
+    common
+        .flat_map(|common| {
+            let word = common.text.as_str();
+            let before = pairs.iter().filter(move |pair| word.starts_with(pair.1));
+            let after = pairs.iter().filter(move |pair| word.ends_with(pair.0));
+            before
+                .map(move |pair| format!("{}{word}", pair.0))
+                .chain(after.map(move |pair| format!("{word}{}", pair.1)))
+                .collect::<Vec<_>>()
+        })
+        .map(innocent)
+        .collect()
 }
 
 /// A word with its other forms, if it is one word without a star; phrases and stems stand as they are.
@@ -176,6 +213,7 @@ fn kind_of(section: &str) -> Kind {
         "places" => Kind::Place,
         "innocent" => Kind::Innocent,
         "ordinary" => Kind::Ordinary,
+        "common" => Kind::Common,
         "unheard" => Kind::Unheard,
         unknown => panic!("a list has the section {unknown:?}"),
     }

@@ -3,7 +3,7 @@
 
 use super::Category;
 use super::heard::{Heard, Sense, listen};
-use super::letters::{HIDDEN, Script, cyrillic, fold, is_unspaced, joined, latin, padded, skeleton, words};
+use super::letters::{HIDDEN, Script, cyrillic, fold, is_unspaced, joined, latin, padded, simplified, skeleton, words};
 use super::lexicon::{Entry, Hit, Lexicon, PLAIN, SQUEEZED, is_ordinary};
 use super::lists::{ENGLISH, Kind, RUSSIAN, TONGUES, Tongue, VERB_LAST};
 use super::reading::has_long_run;
@@ -43,7 +43,7 @@ pub(super) fn judge(text: &str) -> Opinion {
                 .lexicon
                 .hits(&reading.words)
                 .into_iter()
-                .filter(|hit| hit.entry.letters >= reading.letters_min)
+                .filter(|hit| hit.entry.letters >= reading.letters_min && !ends_longer_kana(&reading.words, hit))
                 .collect();
             for hit in &hits {
                 findings.add(&hit.entry, &shows, || is_harmless_elsewhere(hit, &hits, &shows));
@@ -117,7 +117,7 @@ impl Findings {
             Kind::People => parts[1] = true,
             Kind::Attack => parts[2] = true,
             Kind::Place => parts[3] = true,
-            Kind::Kin | Kind::Innocent | Kind::Ordinary | Kind::Unheard => {}
+            Kind::Kin | Kind::Innocent | Kind::Ordinary | Kind::Common | Kind::Unheard => {}
         }
     }
 
@@ -197,7 +197,8 @@ fn is_near(between: &str) -> bool {
 fn without_innocent(text: &str, shows: &Shows) -> String {
     let (padded, origins) = padded(text);
     let mut is_hidden = vec![false; text.len() + 1];
-    let hits = PLAIN.hits(&padded);
+    let simple: String = padded.chars().map(simplified).collect();
+    let hits = PLAIN.hits(&simple);
     let is_named = |innocent: &Hit| {
         hits.iter().any(|hit| {
             let entry = hit.entry;
@@ -448,6 +449,25 @@ fn stands_alone(text: &str, hit: &Hit) -> bool {
     let found = &text[hit.start..hit.end];
     !is_same(text[..hit.start].chars().next_back(), found.chars().next())
         && !is_same(text[hit.end..].chars().next(), found.chars().next_back())
+}
+
+/// Whether a find in katakana is the end of a longer word: "セックス" stands in "エセックス" by chance, after a word it does not.
+fn ends_longer_kana(text: &str, hit: &Hit) -> bool {
+    const BEFORE_MAX: usize = 2;
+    let is_kana = |letter: char| matches!(letter, '\u{30a1}'..='\u{30fa}' | 'ー');
+    if !matches!(hit.entry.kind, Kind::Rude | Kind::Hate) || !text[hit.start..hit.end].chars().all(is_kana) {
+        return false;
+    }
+    let before = text[..hit.start].trim_end_matches(is_kana).len();
+    let word = &text[before..hit.start];
+    let is_known = || {
+        PLAIN.hits(word).iter().any(|hit| {
+            matches!(hit.entry.kind, Kind::Rude | Kind::Hate | Kind::Ordinary)
+                && hit.start == 0
+                && hit.end == word.len()
+        })
+    };
+    (1..=BEFORE_MAX).contains(&word.chars().count()) && !is_known()
 }
 
 /// Whether two halves that mean nothing make a profane word.
