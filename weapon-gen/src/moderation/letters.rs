@@ -218,6 +218,7 @@ pub(super) fn cyrillic(letter: char) -> char {
         'x' => 'х',
         '4' => 'ч',
         'w' => 'ш',
+        '9' => 'я',
         letter => letter,
     }
 }

@@ -8,6 +8,8 @@ use super::lexicon::{Entry, Hit, Lexicon, PLAIN, SQUEEZED, is_ordinary};
 use super::lists::{ENGLISH, Kind, RUSSIAN, TONGUES, Tongue, VERB_LAST};
 use super::reading::has_long_run;
 use super::words::squeezed;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 /// A reversed or half-hidden word of fewer letters is no sign of anything.
 const LETTERS_MIN: usize = 4;
@@ -17,6 +19,15 @@ const MISSPELLED_MAX: usize = 12;
 const STEM_SHORT_MAX: usize = 5;
 /// A reversed word may have this many letters more than the entry that it begins with.
 const ENDING_MAX: usize = 3;
+
+/// Words of dictionaries that are profane from their end to their beginning, by chance.
+static MIRRORS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let lines = include_str!("words/mirrors.txt").lines();
+    lines
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(str::split_whitespace)
+        .collect()
+});
 
 /// What the lists say about a text.
 pub(super) struct Opinion {
@@ -381,9 +392,11 @@ fn is_rude_word(word: &str, ending_max: usize, shows: Option<&Shows>) -> bool {
 fn has_v_for_u(spelling: &str, shows: &Shows) -> bool {
     let is_it = |word: &str| is_rude_word(&word.replace('v', "u"), 0, Some(shows)) && !is_ordinary(word);
     let padded = words(spelling);
+    // A short one is no word at all otherwise: it has no vowel.
+    let is_unsaid = |word: &str| word.len() == LETTERS_MIN && !word.contains(['a', 'e', 'i', 'o', 'u', 'y']);
     padded
         .split_whitespace()
-        .any(|word| word.len() > LETTERS_MIN && word.contains('v') && is_it(word))
+        .any(|word| word.contains('v') && (word.len() > LETTERS_MIN || is_unsaid(word)) && is_it(word))
 }
 
 /// Whether a word, or the whole text, is profane from its end to its beginning.
@@ -400,10 +413,28 @@ fn has_reversed(spelling: &str, shows: &Shows) -> bool {
     };
     single.push_str(&padded);
     let reversed = |word: &str| word.chars().rev().collect::<String>();
+    let is_it = |word: &str| {
+        let reversed = reversed(word);
+        is_reversed(&reversed, shows) || (is_short_profanity(&reversed) && !MIRRORS.contains(word))
+    };
     PLAIN.hits(&backwards).iter().any(is_long)
         || single
             .split_whitespace()
-            .any(|word| is_reversed(&reversed(word), shows) && !is_ordinary(word))
+            .any(|word| is_it(word) && !is_ordinary(word))
+}
+
+/// Whether a word is one of the shortest that are profane in any text.
+fn is_short_profanity(word: &str) -> bool {
+    let is_it = |hit: &Hit| {
+        let entry = hit.entry;
+        matches!(entry.kind, Kind::Rude | Kind::Hate)
+            && (entry.letters, hit.start) == (LETTERS_MIN, 0)
+            && entry.is_whole.0
+            && !entry.is_phrase
+    };
+    word.chars().count() == LETTERS_MIN
+        && !word.contains(is_unspaced)
+        && PLAIN.hits(&format!(" {word} ")).iter().any(is_it)
 }
 
 /// Whether the text as a whole is written backwards, and profane if read so: it then shows more of a language.
