@@ -254,3 +254,33 @@ fn a_word_that_is_harmless_in_another_language_is_judged_by_the_words_around_it(
         assert!(is_refused(bad), "{bad}");
     }
 }
+
+#[test]
+fn words_of_other_alphabets_are_heard_in_latin_letters() {
+    for bad in [
+        "ublyudok mech",
+        "osvobozhdenie ot pidorasov",
+        "chinpo ken",
+        "jisatsu no ken",
+        "qiangjian dao",
+        "zi sha dao",
+        "konase d'épée",
+        "etup ed eépé",
+        "傻屄劍",
+        "fμck sword",
+        "х@й меч",
+    ] {
+        assert!(is_refused(bad), "{bad}");
+    }
+    for innocent in [
+        "hachi no yumi",
+        "bokutou",
+        "huo jian pao",
+        "fa she jing gang dan",
+        "kop'yo drakona",
+        "火鸡巴掌",
+        "エセックスの長弓",
+    ] {
+        assert!(!is_refused(innocent), "{innocent}");
+    }
+}
