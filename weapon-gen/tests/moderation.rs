@@ -140,12 +140,15 @@ struct HeldOut {
 /// Each by another hand, one after the other; after each first contact the lists learned the classes that it showed.
 ///
 /// At first contact 57 of 1,264 bad prompts of `held_out` passed and 86 of 2,196 innocent ones were refused;
-/// of `third` 38 of 1,100 and 7 of 1,650; of `fourth` 39 of 1,100 and 13 of 1,100; of `fifth` 25 of 1,100 and 36 of 1,100.
-const HELD_OUT: [HeldOut; 4] = [
+/// of `third` 38 of 1,100 and 7 of 1,650; of `fourth` 39 of 1,100 and 13 of 1,100; of `fifth` 25 of 1,100 and 36 of 1,100;
+/// of `sixth` 33 of 1,100 and 5 of 1,100. Of that one six lines are left out, for they are words of another language as well
+/// ("bite", "figa", "huesos", "Troia in fiamme") or no more than a name or a sound ("put1n", "chu1").
+const HELD_OUT: [HeldOut; 5] = [
     held_out!("held_out", 90, 160),
     held_out!("third", 99, 150),
     held_out!("fourth", 100, 100),
     held_out!("fifth", 100, 100),
+    held_out!("sixth", 98, 99),
 ];
 
 #[test]
@@ -252,5 +255,35 @@ fn a_word_that_is_harmless_in_another_language_is_judged_by_the_words_around_it(
     ] {
         assert!(!is_refused(innocent), "{innocent}");
         assert!(is_refused(bad), "{bad}");
+    }
+}
+
+#[test]
+fn words_of_other_alphabets_are_heard_in_latin_letters() {
+    for bad in [
+        "ublyudok mech",
+        "osvobozhdenie ot pidorasov",
+        "chinpo ken",
+        "jisatsu no ken",
+        "qiangjian dao",
+        "zi sha dao",
+        "konase d'épée",
+        "etup ed eépé",
+        "傻屄劍",
+        "fμck sword",
+        "х@й меч",
+    ] {
+        assert!(is_refused(bad), "{bad}");
+    }
+    for innocent in [
+        "hachi no yumi",
+        "bokutou",
+        "huo jian pao",
+        "fa she jing gang dan",
+        "kop'yo drakona",
+        "火鸡巴掌",
+        "エセックスの長弓",
+    ] {
+        assert!(!is_refused(innocent), "{innocent}");
     }
 }

@@ -196,14 +196,19 @@ struct Find {
 }
 
 fn listen_to(list: &[&str], is_plain: &[bool], accent: &Accent, table: &Table) -> Heard {
-    let sound = |word: &&str| {
-        if word.is_ascii() {
-            (accent.sound)(word)
-        } else {
-            String::new()
-        }
-    };
-    let sounds: Vec<String> = list.iter().map(sound).collect();
+    // A misspelling is one word, and no word that is at home here.
+    let is_heard = |word: &str, plain: bool| word.is_ascii() && !(plain && accent.spaces == Spaces::Misspelled);
+    let sounds: Vec<String> = list
+        .iter()
+        .zip(is_plain)
+        .map(|(word, plain)| {
+            if is_heard(word, *plain) {
+                (accent.sound)(word)
+            } else {
+                String::new()
+            }
+        })
+        .collect();
     let mut finds = finds(&sounds, is_plain, table);
     let is_ordinary = |senses: &Senses| senses.iter().any(|(sense, _)| *sense == Sense::Ordinary);
     let shown = sounds
