@@ -418,9 +418,7 @@ fn has_reversed(spelling: &str, shows: &Shows) -> bool {
         is_reversed(&reversed, shows) || (is_short_profanity(&reversed) && !MIRRORS.contains(word))
     };
     PLAIN.hits(&backwards).iter().any(is_long)
-        || single
-            .split_whitespace()
-            .any(|word| is_it(word) && !is_ordinary(word))
+        || single.split_whitespace().any(|word| is_it(word) && !is_ordinary(word))
 }
 
 /// Whether a word is one of the shortest that are profane in any text.
