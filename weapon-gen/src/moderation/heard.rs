@@ -172,6 +172,11 @@ pub(super) struct Heard {
     pub(super) harms_kin: bool,
 }
 
+/// Builds the tables of sounds.
+pub(super) fn prepare() {
+    LazyLock::force(&TABLES);
+}
+
 /// Everything that a text says by its sound, per language.
 pub(super) fn listen(text: &str) -> Vec<Heard> {
     let padded = words(text);

@@ -2,32 +2,23 @@
 //! Must not hold words: the lexicon has them.
 
 use super::Category;
-use super::heard::{Heard, Sense, listen};
+use super::heard::{self, Heard, Sense, listen};
 use super::letters::{HIDDEN, Script, cyrillic, fold, is_unspaced, joined, latin, padded, simplified, skeleton, words};
 use super::lexicon::{Entry, Hit, Lexicon, PLAIN, SQUEEZED, is_ordinary};
 use super::lists::{ENGLISH, Kind, RUSSIAN, TONGUES, Tongue, VERB_LAST};
+use super::mirrored::{self, has_reversed, is_mirrored};
 use super::reading::has_long_run;
 use super::words::squeezed;
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// A reversed or half-hidden word of fewer letters is no sign of anything.
-const LETTERS_MIN: usize = 4;
+pub(super) const LETTERS_MIN: usize = 4;
 /// Longer words are not compared with misspelled ones.
 const MISSPELLED_MAX: usize = 12;
 /// A stem of so few letters has an ending of one letter if it stands reversed, and none in another language.
 const STEM_SHORT_MAX: usize = 5;
 /// A reversed word may have this many letters more than the entry that it begins with.
-const ENDING_MAX: usize = 3;
-
-/// Words of dictionaries that are profane from their end to their beginning, by chance.
-static MIRRORS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-    let lines = include_str!("words/mirrors.txt").lines();
-    lines
-        .filter(|line| !line.starts_with('#'))
-        .flat_map(str::split_whitespace)
-        .collect()
-});
+pub(super) const ENDING_MAX: usize = 3;
 
 /// What the lists say about a text.
 pub(super) struct Opinion {
@@ -37,6 +28,14 @@ pub(super) struct Opinion {
     pub(super) latin: String,
     /// Whether the text may be English: a filter of English words has no say on others.
     pub(super) is_english: bool,
+}
+
+/// Builds the tables that texts are compared with.
+pub(super) fn prepare() {
+    LazyLock::force(&PLAIN);
+    LazyLock::force(&SQUEEZED);
+    mirrored::prepare();
+    heard::prepare();
 }
 
 /// Judges a text in normal form.
@@ -78,10 +77,10 @@ pub(super) fn judge(text: &str) -> Opinion {
 }
 
 /// Which languages a text shows: how many of its words are ordinary in each, and whether it is one word that is ordinary in none.
-struct Shows([u16; TONGUES.len()], bool);
+pub(super) struct Shows([u16; TONGUES.len()], bool);
 
 impl Shows {
-    fn of(text: &str) -> Shows {
+    pub(super) fn of(text: &str) -> Shows {
         let mut counts = [0; TONGUES.len()];
         for hit in PLAIN.hits(&words(&fold(text))) {
             if hit.entry.kind == Kind::Ordinary {
@@ -95,9 +94,19 @@ impl Shows {
     }
 
     /// Whether no language is shown more. A text that shows none is English.
-    fn speaks(&self, tongue: Tongue) -> bool {
-        let most = self.0.iter().max().copied().unwrap_or(0);
+    pub(super) fn speaks(&self, tongue: Tongue) -> bool {
+        let most = self.most();
         self.0[tongue] == most && (most > 0 || tongue == ENGLISH)
+    }
+
+    /// How many ordinary words it has of the language that it shows most.
+    pub(super) fn most(&self) -> u16 {
+        self.0.iter().max().copied().unwrap_or(0)
+    }
+
+    /// Whether it has an ordinary word of a language, and no language is shown more.
+    pub(super) fn surely_speaks(&self, tongue: Tongue) -> bool {
+        self.0[tongue] > 0 && self.speaks(tongue)
     }
 
     /// Whether a word of the text may be of a language: one that stands alone may be of any.
@@ -364,7 +373,7 @@ fn readings(spelling: &str) -> Vec<Reading> {
 }
 
 /// Whether a word read as a whole is profane, but for an ending of few letters; a short one only in a language that the text shows.
-fn is_rude_word(word: &str, ending_max: usize, shows: Option<&Shows>) -> bool {
+pub(super) fn is_rude_word(word: &str, ending_max: usize, shows: Option<&Shows>) -> bool {
     let letters = word.chars().count();
     // The fewer letters, the likelier is a stem with an ending by chance.
     let ending_of = |entry: &Entry| match shows {
@@ -399,77 +408,8 @@ fn has_v_for_u(spelling: &str, shows: &Shows) -> bool {
         .any(|word| word.contains('v') && (word.len() > LETTERS_MIN || is_unsaid(word)) && is_it(word))
 }
 
-/// Whether a word, or the whole text, is profane from its end to its beginning.
-fn has_reversed(spelling: &str, shows: &Shows) -> bool {
-    let padded = words(spelling);
-    let mut single = joined(&padded);
-    let backwards: String = padded.chars().rev().collect();
-    let is_long = |hit: &Hit| {
-        let entry = hit.entry;
-        let is_unspaced = !entry.is_whole.0 && !entry.is_whole.1;
-        matches!(entry.kind, Kind::Rude | Kind::Hate | Kind::SelfHarm)
-            && ((entry.is_phrase && entry.letters >= 7)
-                || (is_unspaced && (entry.letters > 3 || (entry.letters == 3 && stands_alone(&backwards, hit)))))
-    };
-    single.push_str(&padded);
-    let reversed = |word: &str| word.chars().rev().collect::<String>();
-    let is_it = |word: &str| {
-        let reversed = reversed(word);
-        is_reversed(&reversed, shows) || (is_short_profanity(&reversed) && !MIRRORS.contains(word))
-    };
-    PLAIN.hits(&backwards).iter().any(is_long)
-        || single.split_whitespace().any(|word| is_it(word) && !is_ordinary(word))
-}
-
-/// Whether a word is one of the shortest that are profane in any text.
-fn is_short_profanity(word: &str) -> bool {
-    let is_it = |hit: &Hit| {
-        let entry = hit.entry;
-        matches!(entry.kind, Kind::Rude | Kind::Hate)
-            && (entry.letters, hit.start) == (LETTERS_MIN, 0)
-            && entry.is_whole.0
-            && !entry.is_phrase
-    };
-    word.chars().count() == LETTERS_MIN
-        && !word.contains(is_unspaced)
-        && PLAIN.hits(&format!(" {word} ")).iter().any(is_it)
-}
-
-/// Whether the text as a whole is written backwards, and profane if read so: it then shows more of a language.
-fn is_mirrored(text: &str, shows: &Shows) -> bool {
-    let backwards: String = fold(text).chars().rev().collect();
-    let mirrored = Shows::of(&backwards);
-    let most = |shows: &Shows| shows.0.iter().max().copied().unwrap_or(0);
-    most(&mirrored) > most(shows)
-        && PLAIN.hits(&words(&backwards)).iter().any(|hit| {
-            let entry = hit.entry;
-            entry.letters >= LETTERS_MIN - 1
-                && entry.is_whole.0
-                && match entry.kind {
-                    Kind::Rude | Kind::Hate | Kind::SelfHarm => true,
-                    Kind::Unsure => mirrored.speaks(entry.tongue),
-                    _ => false,
-                }
-        })
-}
-
-/// Whether a word that was read backwards is profane; a short one only if it is of the language that the text shows.
-fn is_reversed(word: &str, shows: &Shows) -> bool {
-    let is_short = |hit: &Hit| {
-        let entry = hit.entry;
-        entry.kind == Kind::Rude
-            && (entry.letters, hit.start) == (LETTERS_MIN - 1, 0)
-            && entry.is_whole == (true, true)
-            && entry.tongue != ENGLISH
-            && shows.0[entry.tongue] > 0
-            && shows.speaks(entry.tongue)
-    };
-    is_rude_word(word, ENDING_MAX, Some(shows))
-        || (word.chars().count() == LETTERS_MIN - 1 && PLAIN.hits(&format!(" {word} ")).iter().any(is_short))
-}
-
 /// Whether the letters around a find are of another script: "コンマ" stands alone between characters, not in "コンマリン".
-fn stands_alone(text: &str, hit: &Hit) -> bool {
+pub(super) fn stands_alone(text: &str, hit: &Hit) -> bool {
     let is_kana = |letter: char| matches!(letter, '\u{3040}'..='\u{30ff}');
     let is_same = |outer: Option<char>, inner: Option<char>| match (outer, inner) {
         (Some(outer), Some(inner)) => is_unspaced(outer) && is_kana(outer) == is_kana(inner),
