@@ -4,7 +4,12 @@
 mod words;
 mod letters;
 mod reading;
+mod endings;
+mod lists;
 mod lexicon;
+mod sound;
+mod heard;
+mod mirrored;
 mod tongues;
 
 use crate::prompt::Prompt;
@@ -49,6 +54,17 @@ fn finder(phrases: &BTreeSet<String>) -> AhoCorasick {
         .match_kind(MatchKind::LeftmostLongest)
         .build(padded)
         .expect("short constant phrases build")
+}
+
+/// Builds the tables of words, which otherwise happens when the first text is judged: about half a second of one core.
+/// A program that must not stop then calls this on a thread of its own when it starts.
+pub fn prepare() {
+    LazyLock::force(&SLOGAN_FINDER);
+    LazyLock::force(&SELF_HARM_FINDER);
+    LazyLock::force(&RUDE_FINDER);
+    tongues::prepare();
+    // The filter of English words builds its own.
+    let _ = is_profane("sw0rd");
 }
 
 /// Judges a prompt in every way a reader may take it: as written, homoglyphs undone, digits as letters, repeats removed.

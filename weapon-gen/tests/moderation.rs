@@ -115,24 +115,48 @@ fn injections_stay_in_the_bounds() {
 
 /// Prompts of one language by somebody who had not seen the lists: what must be refused, and what must not.
 macro_rules! held_out {
-    ($set:literal, $($tongue:literal)*) => {
-        [$(($tongue, include_str!(concat!("corpus/", $set, "_bad_", $tongue, ".txt")),
-            include_str!(concat!("corpus/", $set, "_good_", $tongue, ".txt")))),*]
+    ($set:literal, $bad_min:literal, $good_min:literal) => {
+        held_out!($set, $bad_min, $good_min, "en" "fr" "de" "es" "it" "pt" "pl" "ru" "tr" "ja" "zh")
+    };
+    ($set:literal, $bad_min:literal, $good_min:literal, $($tongue:literal)*) => {
+        HeldOut {
+            name: $set,
+            bad_min: $bad_min,
+            good_min: $good_min,
+            tongues: [$(($tongue, include_str!(concat!("corpus/", $set, "_bad_", $tongue, ".txt")),
+                include_str!(concat!("corpus/", $set, "_good_", $tongue, ".txt")))),*],
+        }
     };
 }
 
-/// At first contact 57 of 1,264 passed and 86 of 2,196 were refused; then the lists learned the classes that these showed.
-#[test]
-fn the_held_out_prompts_of_every_language_are_judged_right() {
-    let set = held_out!("held_out", "en" "fr" "de" "es" "it" "pt" "pl" "ru" "tr" "ja" "zh");
-    judge_every_language(&set, 90, 160);
+/// One corpus in every language, and how many prompts a language has of each sort at least.
+struct HeldOut {
+    name: &'static str,
+    bad_min: usize,
+    good_min: usize,
+    tongues: [(&'static str, &'static str, &'static str); 11],
 }
 
-/// A second hand wrote these later: at first contact 38 of 1,100 passed and 7 of 1,650 were refused; then the lists learned again.
+/// Each by another hand, one after the other; after each first contact the lists learned the classes that it showed.
+///
+/// At first contact 57 of 1,264 bad prompts of `held_out` passed and 86 of 2,196 innocent ones were refused;
+/// of `third` 38 of 1,100 and 7 of 1,650; of `fourth` 39 of 1,100 and 13 of 1,100; of `fifth` 25 of 1,100 and 36 of 1,100;
+/// of `sixth` 33 of 1,100 and 5 of 1,100. Of that one seven lines are left out, for they are words of another language as well
+/// ("bite", "figa", "gode", "huesos", "Troia in fiamme") or no more than a name or a sound ("put1n", "chu1").
+const HELD_OUT: [HeldOut; 5] = [
+    held_out!("held_out", 90, 160),
+    held_out!("third", 99, 150),
+    held_out!("fourth", 100, 100),
+    held_out!("fifth", 100, 100),
+    held_out!("sixth", 97, 99),
+];
+
 #[test]
-fn the_third_prompts_of_every_language_are_judged_right() {
-    let set = held_out!("third", "en" "fr" "de" "es" "it" "pt" "pl" "ru" "tr" "ja" "zh");
-    judge_every_language(&set, 99, 150);
+fn the_held_out_prompts_of_every_language_are_judged_right() {
+    for set in &HELD_OUT {
+        println!("{}:", set.name);
+        judge_every_language(&set.tongues, set.bad_min, set.good_min);
+    }
 }
 
 /// Judges prompts per language: what must be refused, and what must not.
@@ -231,5 +255,35 @@ fn a_word_that_is_harmless_in_another_language_is_judged_by_the_words_around_it(
     ] {
         assert!(!is_refused(innocent), "{innocent}");
         assert!(is_refused(bad), "{bad}");
+    }
+}
+
+#[test]
+fn words_of_other_alphabets_are_heard_in_latin_letters() {
+    for bad in [
+        "ublyudok mech",
+        "osvobozhdenie ot pidorasov",
+        "chinpo ken",
+        "jisatsu no ken",
+        "qiangjian dao",
+        "zi sha dao",
+        "konase d'épée",
+        "etup ed eépé",
+        "傻屄劍",
+        "fμck sword",
+        "х@й меч",
+    ] {
+        assert!(is_refused(bad), "{bad}");
+    }
+    for innocent in [
+        "hachi no yumi",
+        "bokutou",
+        "huo jian pao",
+        "fa she jing gang dan",
+        "kop'yo drakona",
+        "火鸡巴掌",
+        "エセックスの長弓",
+    ] {
+        assert!(!is_refused(innocent), "{innocent}");
     }
 }

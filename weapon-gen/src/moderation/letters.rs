@@ -1,6 +1,8 @@
 //! Owns what a letter can stand for: without its accent, by its sound, by its looks, in Latin and in Cyrillic.
 //! Must not know words.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -66,6 +68,8 @@ pub(super) fn fold(text: &str) -> String {
             // The only picture that is a swear word.
             '🖕' => folded.push_str(" fuck "),
             'ß' => folded.push_str("ss"),
+            // A letter of Chinese phonetics that looks like a kana.
+            'ㄘ' => folded.push('ち'),
             'æ' => folded.push_str("ae"),
             'œ' => folded.push_str("oe"),
             'ø' => folded.push('o'),
@@ -73,43 +77,100 @@ pub(super) fn fold(text: &str) -> String {
             'ı' => folded.push('i'),
             'đ' | 'ð' => folded.push('d'),
             'þ' => folded.push_str("th"),
+            // Letters in boxes, in circles and of flags have no plain form of their own in Unicode.
+            '\u{1f130}'..='\u{1f149}' => folded.push(nth_letter(letter, 0x1f130)),
+            '\u{1f150}'..='\u{1f169}' => folded.push(nth_letter(letter, 0x1f150)),
+            '\u{1f170}'..='\u{1f189}' => folded.push(nth_letter(letter, 0x1f170)),
+            '\u{1f1e6}'..='\u{1f1ff}' => folded.push(nth_letter(letter, 0x1f1e6)),
             // In Spanish, n and ñ make different words.
             'ñ' => folded.push('ñ'),
-            letter if letter.is_ascii() || is_cyrillic(letter) || is_unspaced(letter) => folded.push(letter),
+            letter if letter.is_ascii() || is_cyrillic(letter) => folded.push(letter),
+            letter if is_unspaced(letter) => folded.push(simplified(letter)),
             letter => folded.extend(letter.nfkd().filter(|part| !is_combining_mark(*part))),
         }
     }
     folded
 }
 
+/// A traditional character as the simplified one, of as many bytes; the lists are read so too, Japanese ones as well.
+pub(super) fn simplified(letter: char) -> char {
+    static PAIRS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+        include_str!("sounds/simplified.txt")
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .flat_map(str::split_whitespace)
+            .filter_map(|pair| {
+                let mut letters = pair.chars();
+                Some((letters.next()?, letters.next()?))
+            })
+            .collect()
+    });
+    PAIRS.get(&letter).copied().unwrap_or(letter)
+}
+
+/// The letter of the Latin alphabet at the place that it has in a block that begins at `first`.
+fn nth_letter(letter: char, first: u32) -> char {
+    char::from_u32(u32::from('a') + u32::from(letter) - first).unwrap_or(letter)
+}
+
+/// Cyrillic letters by their sound.
+const CYRILLIC: [(char, char); 24] = [
+    ('а', 'a'),
+    ('б', 'b'),
+    ('в', 'v'),
+    ('г', 'g'),
+    ('д', 'd'),
+    ('е', 'e'),
+    ('з', 'z'),
+    ('и', 'i'),
+    ('і', 'i'),
+    ('к', 'k'),
+    ('л', 'l'),
+    ('м', 'm'),
+    ('н', 'n'),
+    ('о', 'o'),
+    ('п', 'p'),
+    ('р', 'r'),
+    ('с', 's'),
+    ('т', 't'),
+    ('у', 'u'),
+    ('ф', 'f'),
+    ('х', 'h'),
+    ('ц', 'c'),
+    ('ѕ', 's'),
+    ('ј', 'j'),
+];
+
+/// Greek letters by their looks: nobody hides a word behind the sound of one.
+const GREEK: [(char, char); 24] = [
+    ('α', 'a'),
+    ('β', 'b'),
+    ('γ', 'y'),
+    ('δ', 'd'),
+    ('ε', 'e'),
+    ('ζ', 'z'),
+    ('η', 'n'),
+    ('θ', 'o'),
+    ('ι', 'i'),
+    ('κ', 'k'),
+    ('λ', 'l'),
+    ('μ', 'u'),
+    ('ν', 'v'),
+    ('ξ', 'e'),
+    ('ο', 'o'),
+    ('π', 'n'),
+    ('ρ', 'p'),
+    ('ς', 's'),
+    ('σ', 'o'),
+    ('τ', 't'),
+    ('υ', 'u'),
+    ('φ', 'f'),
+    ('χ', 'x'),
+    ('ω', 'w'),
+];
+
 /// Digits, signs and foreign letters as the Latin letters that they stand for.
 pub(super) fn latin(letter: char) -> char {
-    const CYRILLIC: [(char, char); 24] = [
-        ('а', 'a'),
-        ('б', 'b'),
-        ('в', 'v'),
-        ('г', 'g'),
-        ('д', 'd'),
-        ('е', 'e'),
-        ('з', 'z'),
-        ('и', 'i'),
-        ('і', 'i'),
-        ('к', 'k'),
-        ('л', 'l'),
-        ('м', 'm'),
-        ('н', 'n'),
-        ('о', 'o'),
-        ('п', 'p'),
-        ('р', 'r'),
-        ('с', 's'),
-        ('т', 't'),
-        ('у', 'u'),
-        ('ф', 'f'),
-        ('х', 'h'),
-        ('ц', 'c'),
-        ('ѕ', 's'),
-        ('ј', 'j'),
-    ];
     match letter {
         '0' => 'o',
         '1' | '!' | '|' | '¡' => 'i',
@@ -122,8 +183,11 @@ pub(super) fn latin(letter: char) -> char {
         '9' => 'g',
         '¢' => 'c',
         '£' => 'l',
+        '+' => 't',
+        '(' => 'c',
         letter => CYRILLIC
             .iter()
+            .chain(&GREEK)
             .find(|(from, _)| *from == letter)
             .map_or(letter, |(_, to)| *to),
     }
@@ -154,6 +218,7 @@ pub(super) fn cyrillic(letter: char) -> char {
         'x' => 'х',
         '4' => 'ч',
         'w' => 'ш',
+        '9' => 'я',
         letter => letter,
     }
 }
@@ -242,6 +307,14 @@ mod tests {
             fold("épée straße łuk şık год ёж й が"),
             "epee strasse luk sik год еж й が"
         );
+    }
+
+    #[test]
+    fn a_simplified_character_has_as_many_bytes() {
+        assert_eq!(fold("媽 內 幹"), "妈 内 幹");
+        for letter in '\u{3400}'..='\u{9fff}' {
+            assert_eq!(simplified(letter).len_utf8(), letter.len_utf8(), "{letter}");
+        }
     }
 
     #[test]

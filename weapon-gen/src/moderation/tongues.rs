@@ -2,19 +2,23 @@
 //! Must not hold words: the lexicon has them.
 
 use super::Category;
-use super::letters::{HIDDEN, Script, cyrillic, fold, is_unspaced, joined, latin, padded, skeleton, words};
-use super::lexicon::{ENGLISH, Entry, Hit, Kind, Lexicon, PLAIN, RUSSIAN, SQUEEZED, TONGUES, Tongue, VERB_LAST};
+use super::heard::{self, Heard, Sense, listen};
+use super::letters::{HIDDEN, Script, cyrillic, fold, is_unspaced, joined, latin, padded, simplified, skeleton, words};
+use super::lexicon::{Entry, Hit, Lexicon, PLAIN, SQUEEZED, is_ordinary};
+use super::lists::{ENGLISH, Kind, RUSSIAN, TONGUES, Tongue, VERB_LAST};
+use super::mirrored::{self, has_reversed, is_mirrored};
 use super::reading::has_long_run;
 use super::words::squeezed;
+use std::sync::LazyLock;
 
 /// A reversed or half-hidden word of fewer letters is no sign of anything.
-const LETTERS_MIN: usize = 4;
+pub(super) const LETTERS_MIN: usize = 4;
 /// Longer words are not compared with misspelled ones.
 const MISSPELLED_MAX: usize = 12;
 /// A stem of so few letters has an ending of one letter if it stands reversed, and none in another language.
 const STEM_SHORT_MAX: usize = 5;
 /// A reversed word may have this many letters more than the entry that it begins with.
-const ENDING_MAX: usize = 3;
+pub(super) const ENDING_MAX: usize = 3;
 
 /// What the lists say about a text.
 pub(super) struct Opinion {
@@ -26,11 +30,19 @@ pub(super) struct Opinion {
     pub(super) is_english: bool,
 }
 
+/// Builds the tables that texts are compared with.
+pub(super) fn prepare() {
+    LazyLock::force(&PLAIN);
+    LazyLock::force(&SQUEEZED);
+    mirrored::prepare();
+    heard::prepare();
+}
+
 /// Judges a text in normal form.
 pub(super) fn judge(text: &str) -> Opinion {
     let text = text.replace(HIDDEN, " ");
     let shows = Shows::of(&text);
-    let rest = without_innocent(&text);
+    let rest = without_innocent(&text, &shows);
     let mut findings = Findings::default();
     let open: Vec<Entry> = PLAIN.hits(&words(&fold(&rest))).iter().map(|hit| hit.entry).collect();
     // Nobody disguises a word that is harmless in another language.
@@ -41,7 +53,7 @@ pub(super) fn judge(text: &str) -> Opinion {
                 .lexicon
                 .hits(&reading.words)
                 .into_iter()
-                .filter(|hit| hit.entry.letters >= reading.letters_min)
+                .filter(|hit| hit.entry.letters >= reading.letters_min && !ends_longer_kana(&reading.words, hit))
                 .collect();
             for hit in &hits {
                 findings.add(&hit.entry, &shows, || is_harmless_elsewhere(hit, &hits, &shows));
@@ -53,7 +65,10 @@ pub(super) fn judge(text: &str) -> Opinion {
         findings.is_rude |= has_reversed(&spelling, &shows) || has_split(&spelling);
         findings.is_rude |= shows.speaks(ENGLISH) && has_misspelled(&spelling);
     }
-    findings.is_rude |= has_half_hidden(&rest);
+    findings.is_rude |= has_half_hidden(&rest) || is_mirrored(&rest, &shows);
+    for heard in listen(&fold(&rest)) {
+        findings.hear(&heard);
+    }
     Opinion {
         category: findings.category(),
         latin: latin_part(&rest),
@@ -61,11 +76,11 @@ pub(super) fn judge(text: &str) -> Opinion {
     }
 }
 
-/// Which languages a text shows: how many of its words are ordinary in each.
-struct Shows([u16; TONGUES.len()]);
+/// Which languages a text shows: how many of its words are ordinary in each, and whether it is one word that is ordinary in none.
+pub(super) struct Shows([u16; TONGUES.len()], bool);
 
 impl Shows {
-    fn of(text: &str) -> Shows {
+    pub(super) fn of(text: &str) -> Shows {
         let mut counts = [0; TONGUES.len()];
         for hit in PLAIN.hits(&words(&fold(text))) {
             if hit.entry.kind == Kind::Ordinary {
@@ -74,13 +89,29 @@ impl Shows {
         }
         // An alphabet of its own is a sign too.
         counts[RUSSIAN] += u16::from(text.chars().any(|letter| matches!(letter, 'а'..='я')));
-        Shows(counts)
+        let is_word_of_none = counts.iter().all(|count| *count == 0) && text.split_whitespace().count() == 1;
+        Shows(counts, is_word_of_none)
     }
 
     /// Whether no language is shown more. A text that shows none is English.
-    fn speaks(&self, tongue: Tongue) -> bool {
-        let most = self.0.iter().max().copied().unwrap_or(0);
+    pub(super) fn speaks(&self, tongue: Tongue) -> bool {
+        let most = self.most();
         self.0[tongue] == most && (most > 0 || tongue == ENGLISH)
+    }
+
+    /// How many ordinary words it has of the language that it shows most.
+    pub(super) fn most(&self) -> u16 {
+        self.0.iter().max().copied().unwrap_or(0)
+    }
+
+    /// Whether it has an ordinary word of a language, and no language is shown more.
+    pub(super) fn surely_speaks(&self, tongue: Tongue) -> bool {
+        self.0[tongue] > 0 && self.speaks(tongue)
+    }
+
+    /// Whether a word of the text may be of a language: one that stands alone may be of any.
+    fn may_speak(&self, tongue: Tongue) -> bool {
+        self.speaks(tongue) || self.1
     }
 }
 
@@ -99,14 +130,32 @@ impl Findings {
         let parts = &mut self.parts[entry.tongue];
         match entry.kind {
             Kind::Rude => self.is_rude = true,
-            Kind::Unsure => self.is_rude |= shows.speaks(entry.tongue) && !is_harmless(),
+            Kind::Unsure => self.is_rude |= shows.may_speak(entry.tongue) && !is_harmless(),
             Kind::SelfHarm => self.is_self_harm = true,
             Kind::Hate => self.is_hateful = true,
             Kind::Harm => parts[0] = true,
             Kind::People => parts[1] = true,
             Kind::Attack => parts[2] = true,
             Kind::Place => parts[3] = true,
-            Kind::Kin | Kind::Innocent | Kind::Ordinary => {}
+            Kind::Kin | Kind::Innocent | Kind::Ordinary | Kind::Common | Kind::Unheard => {}
+        }
+    }
+
+    /// Takes in what the text says by its sound in one language.
+    fn hear(&mut self, heard: &Heard) {
+        self.is_hateful |= heard.harms_kin;
+        for sense in &heard.senses {
+            let parts = &mut self.parts[heard.tongue];
+            match sense {
+                Sense::Rude => self.is_rude = true,
+                Sense::SelfHarm => self.is_self_harm = true,
+                Sense::Hate => self.is_hateful = true,
+                Sense::Harm => parts[0] = true,
+                Sense::People => parts[1] = true,
+                Sense::Attack => parts[2] = true,
+                Sense::Place => parts[3] = true,
+                Sense::Kin | Sense::Innocent | Sense::Ordinary => {}
+            }
         }
     }
 
@@ -162,15 +211,33 @@ fn is_near(between: &str) -> bool {
 }
 
 /// The text with the letters of innocent words hidden.
-fn without_innocent(text: &str) -> String {
+///
+/// What is innocent in one language stays in sight if it is just what a list of another names, unless the text shows the first;
+/// and if it is a part of a longer entry of its own.
+fn without_innocent(text: &str, shows: &Shows) -> String {
     let (padded, origins) = padded(text);
     let mut is_hidden = vec![false; text.len() + 1];
-    let innocent = PLAIN
-        .hits(&padded)
-        .into_iter()
-        .filter(|hit| hit.entry.kind == Kind::Innocent);
+    let simple: String = padded.chars().map(simplified).collect();
+    let hits = PLAIN.hits(&simple);
+    let is_named = |innocent: &Hit| {
+        hits.iter().any(|hit| {
+            let entry = hit.entry;
+            matches!(entry.kind, Kind::Rude | Kind::Hate | Kind::SelfHarm)
+                && entry.is_whole == (true, true)
+                && hit.start <= innocent.start
+                && innocent.end <= hit.end
+                && if entry.tongue == innocent.entry.tongue {
+                    hit.end - hit.start > innocent.end - innocent.start
+                } else {
+                    shows.0[innocent.entry.tongue] <= shows.0[entry.tongue]
+                }
+        })
+    };
+    let innocent = hits
+        .iter()
+        .filter(|hit| hit.entry.kind == Kind::Innocent && !is_named(hit));
     for hit in innocent {
-        let (start, end) = whole_words(&padded, &hit);
+        let (start, end) = whole_words(&padded, hit);
         for place in start..end {
             is_hidden[origins[place]] |= padded.as_bytes()[place] != b' ';
         }
@@ -215,14 +282,38 @@ fn spellings(text: &str) -> Vec<String> {
     if text.chars().any(|letter| matches!(letter, '\u{400}'..='\u{52f}')) {
         all.push(fold(text).chars().map(cyrillic).collect());
     }
+    if text.contains('ß') {
+        // One letter to who spaces letters, two to who spells, and a "b" by its looks.
+        all.push(fold(&joined(&words(text))));
+        all.push(fold(&text.replace('ß', "b")));
+    }
     all.sort_unstable();
     all.dedup();
     all
 }
 
-/// The letters that slashes make: `\/\/` is a "w".
+/// The letters that slashes, bars and brackets make: `\/\/` is a "w".
 fn unslashed(chunk: &str) -> String {
-    chunk.replace("\\/\\/", "w").replace("\\/", "v").replace("/\\", "a")
+    const DRAWN: [(&str, &str); 12] = [
+        ("\\/\\/", "w"),
+        ("|\\|", "n"),
+        ("|_|", "u"),
+        ("|-|", "h"),
+        ("/-\\", "a"),
+        ("\\/", "v"),
+        ("/\\", "a"),
+        ("|<", "k"),
+        ("|)", "d"),
+        ("|3", "b"),
+        ("()", "o"),
+        ("[]", "o"),
+    ];
+    if !chunk.contains(['\\', '|', '(', '[']) {
+        return chunk.to_owned();
+    }
+    DRAWN
+        .iter()
+        .fold(chunk.to_owned(), |text, (drawn, letter)| text.replace(drawn, letter))
 }
 
 /// Hiragana without the marks of length, which nobody writes there but to part letters.
@@ -281,17 +372,8 @@ fn readings(spelling: &str) -> Vec<Reading> {
     all
 }
 
-/// Whether a word is in a list of ordinary words.
-fn is_ordinary(word: &str) -> bool {
-    let padded = format!(" {word} ");
-    PLAIN
-        .hits(&padded)
-        .iter()
-        .any(|hit| hit.entry.kind == Kind::Ordinary && hit.start == 0 && hit.end == padded.len())
-}
-
 /// Whether a word read as a whole is profane, but for an ending of few letters; a short one only in a language that the text shows.
-fn is_rude_word(word: &str, ending_max: usize, shows: Option<&Shows>) -> bool {
+pub(super) fn is_rude_word(word: &str, ending_max: usize, shows: Option<&Shows>) -> bool {
     let letters = word.chars().count();
     // The fewer letters, the likelier is a stem with an ending by chance.
     let ending_of = |entry: &Entry| match shows {
@@ -319,48 +401,15 @@ fn is_rude_word(word: &str, ending_max: usize, shows: Option<&Shows>) -> bool {
 fn has_v_for_u(spelling: &str, shows: &Shows) -> bool {
     let is_it = |word: &str| is_rude_word(&word.replace('v', "u"), 0, Some(shows)) && !is_ordinary(word);
     let padded = words(spelling);
+    // A short one is no word at all otherwise: it has no vowel.
+    let is_unsaid = |word: &str| word.len() == LETTERS_MIN && !word.contains(['a', 'e', 'i', 'o', 'u', 'y']);
     padded
         .split_whitespace()
-        .any(|word| word.len() > LETTERS_MIN && word.contains('v') && is_it(word))
-}
-
-/// Whether a word, or the whole text, is profane from its end to its beginning.
-fn has_reversed(spelling: &str, shows: &Shows) -> bool {
-    let padded = words(spelling);
-    let mut single = joined(&padded);
-    let backwards: String = padded.chars().rev().collect();
-    let is_long = |hit: &Hit| {
-        let entry = hit.entry;
-        let is_unspaced = !entry.is_whole.0 && !entry.is_whole.1;
-        matches!(entry.kind, Kind::Rude | Kind::Hate | Kind::SelfHarm)
-            && ((entry.is_phrase && entry.letters >= 7)
-                || (is_unspaced && (entry.letters > 3 || (entry.letters == 3 && stands_alone(&backwards, hit)))))
-    };
-    single.push_str(&padded);
-    let reversed = |word: &str| word.chars().rev().collect::<String>();
-    PLAIN.hits(&backwards).iter().any(is_long)
-        || single
-            .split_whitespace()
-            .any(|word| is_reversed(&reversed(word), shows) && !is_ordinary(word))
-}
-
-/// Whether a word that was read backwards is profane; a short one only if it is of the language that the text shows.
-fn is_reversed(word: &str, shows: &Shows) -> bool {
-    let is_short = |hit: &Hit| {
-        let entry = hit.entry;
-        entry.kind == Kind::Rude
-            && (entry.letters, hit.start) == (LETTERS_MIN - 1, 0)
-            && entry.is_whole == (true, true)
-            && entry.tongue != ENGLISH
-            && shows.0[entry.tongue] > 0
-            && shows.speaks(entry.tongue)
-    };
-    is_rude_word(word, ENDING_MAX, Some(shows))
-        || (word.chars().count() == LETTERS_MIN - 1 && PLAIN.hits(&format!(" {word} ")).iter().any(is_short))
+        .any(|word| word.contains('v') && (word.len() > LETTERS_MIN || is_unsaid(word)) && is_it(word))
 }
 
 /// Whether the letters around a find are of another script: "コンマ" stands alone between characters, not in "コンマリン".
-fn stands_alone(text: &str, hit: &Hit) -> bool {
+pub(super) fn stands_alone(text: &str, hit: &Hit) -> bool {
     let is_kana = |letter: char| matches!(letter, '\u{3040}'..='\u{30ff}');
     let is_same = |outer: Option<char>, inner: Option<char>| match (outer, inner) {
         (Some(outer), Some(inner)) => is_unspaced(outer) && is_kana(outer) == is_kana(inner),
@@ -369,6 +418,25 @@ fn stands_alone(text: &str, hit: &Hit) -> bool {
     let found = &text[hit.start..hit.end];
     !is_same(text[..hit.start].chars().next_back(), found.chars().next())
         && !is_same(text[hit.end..].chars().next(), found.chars().next_back())
+}
+
+/// Whether a find in katakana is the end of a longer word: "セックス" stands in "エセックス" by chance, after a word it does not.
+fn ends_longer_kana(text: &str, hit: &Hit) -> bool {
+    const BEFORE_MAX: usize = 2;
+    let is_kana = |letter: char| matches!(letter, '\u{30a1}'..='\u{30fa}' | 'ー');
+    if !matches!(hit.entry.kind, Kind::Rude | Kind::Hate) || !text[hit.start..hit.end].chars().all(is_kana) {
+        return false;
+    }
+    let before = text[..hit.start].trim_end_matches(is_kana).len();
+    let word = &text[before..hit.start];
+    let is_known = || {
+        PLAIN.hits(word).iter().any(|hit| {
+            matches!(hit.entry.kind, Kind::Rude | Kind::Hate | Kind::Ordinary)
+                && hit.start == 0
+                && hit.end == word.len()
+        })
+    };
+    (1..=BEFORE_MAX).contains(&word.chars().count()) && !is_known()
 }
 
 /// Whether two halves that mean nothing make a profane word.
@@ -425,22 +493,42 @@ fn has_misspelled(spelling: &str) -> bool {
 
 /// Whether a profane word shows between stars: "f*ck".
 fn has_half_hidden(text: &str) -> bool {
-    let is_star = |letter: char| matches!(letter, '*' | '#' | '\u{2217}' | '\u{2022}' | '_' | '%');
     let text = fold(text);
-    text.split_whitespace().any(|chunk| {
-        let letters: Vec<char> = chunk.chars().collect();
-        let stars = letters.iter().filter(|letter| is_star(**letter)).count();
-        let is_readable = letters
-            .iter()
-            .all(|letter| letter.is_alphanumeric() || is_star(*letter));
-        if stars == 0 || letters.len() < 3 || stars == letters.len() || !is_readable || is_star(letters[0]) {
-            return false;
-        }
-        PLAIN.rude_words.iter().any(|(word, entry)| {
-            let same = word.chars().zip(&letters).all(|(a, b)| a == *b || is_star(*b));
-            let longer = letters.len().checked_sub(entry.letters);
-            same && (longer == Some(0) || (!entry.is_whole.1 && longer.is_some_and(|ending| ending <= ENDING_MAX)))
-        })
+    let is_end = |letter: char| !letter.is_alphanumeric() && !is_star(letter);
+    text.split_whitespace()
+        .map(|chunk| chunk.trim_end_matches(is_end))
+        .any(|chunk| hides_letters(&chunk.chars().collect::<Vec<char>>()))
+}
+
+fn is_star(letter: char) -> bool {
+    matches!(letter, '*' | '#' | '\u{2217}' | '\u{2022}' | '_' | '%')
+}
+
+/// Whether the letters between the stars are those of a profane word. Other signs hide letters too, but part longer words as well.
+fn hides_letters(letters: &[char]) -> bool {
+    let is_blank =
+        |letter: char| is_star(letter) || matches!(letter, '@' | '&' | '^' | '~' | '?' | '$' | '.' | '-' | '=');
+    let count = |is_it: &dyn Fn(char) -> bool| letters.iter().filter(|letter| is_it(**letter)).count();
+    let (stars, blanks) = (count(&is_star), count(&is_blank));
+    let is_readable = letters
+        .iter()
+        .all(|letter| letter.is_alphanumeric() || is_blank(*letter));
+    let is_cyrillic = letters.iter().any(|letter| matches!(letter, 'а'..='я'));
+    let letters_min = if stars == blanks || is_cyrillic { 3 } else { LETTERS_MIN };
+    if blanks == 0
+        || !is_readable
+        || letters.len() < letters_min
+        || blanks == letters.len()
+        || is_blank(letters[0])
+        || (stars == 0 && blanks > 1)
+    {
+        return false;
+    }
+    PLAIN.rude_words.iter().any(|(word, entry)| {
+        let same = word.chars().zip(letters).all(|(a, b)| a == *b || is_blank(*b));
+        let longer = letters.len().checked_sub(entry.letters);
+        same && (longer == Some(0)
+            || (stars > 0 && !entry.is_whole.1 && longer.is_some_and(|ending| ending <= ENDING_MAX)))
     })
 }
 
