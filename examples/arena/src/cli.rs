@@ -143,6 +143,10 @@ fn explain_usage(error: &clap::Error) -> ExitCode {
 fn run_command(cli: Cli) -> ExitCode {
     let command = cli.command.unwrap_or(Command::Play(PlayArgs::default()));
     init_log(&command);
+    if plays_in_real_time(&command) {
+        // No frame waits for the tables that names and prompts are judged by.
+        std::thread::spawn(weapon_gen::moderation::prepare);
+    }
     let outcome = match command {
         Command::Play(args) => play(args),
         Command::Host { code, window } => host(code.as_deref(), window),
@@ -165,6 +169,14 @@ fn run_command(cli: Cli) -> ExitCode {
         terminal().tell(&format!("arena: {error}\n"));
         ExitCode::FAILURE
     })
+}
+
+/// Whether somebody notices if the program stands still for half a second.
+fn plays_in_real_time(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Play(_) | Command::Host { .. } | Command::Join { .. } | Command::Practice { .. } | Command::Peer(_)
+    )
 }
 
 /// Libraries speak through `tracing`; `RUST_LOG=debug` shows more. A server tells whom it refuses.
