@@ -140,8 +140,11 @@ enum Miss {
 
 impl ForgeService {
     /// A service with these settings and these providers.
+    ///
+    /// It waits for [`moderation::prepare`], so that the first request's budget is not spent on tables.
     #[must_use]
     pub fn new(settings: Settings, roster: Roster) -> ForgeService {
+        moderation::prepare();
         let counters = Arc::new(Counters::new());
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let shelf = Shelf::open(&settings, Arc::clone(&counters));
