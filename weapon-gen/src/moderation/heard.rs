@@ -70,7 +70,7 @@ const ACCENTS: [Accent; 9] = [
 ];
 
 /// What the entries of one sound mean, and whether they have several words.
-type Senses = BTreeSet<(Sense, bool)>;
+type Senses = BTreeSet<(Kind, bool)>;
 
 /// One language by its sound.
 struct Table {
@@ -78,38 +78,6 @@ struct Table {
     whole: BTreeMap<String, Senses>,
     /// Stems.
     stems: BTreeMap<String, Senses>,
-}
-
-/// A kind, in an order for sets.
-#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Sense {
-    Rude,
-    SelfHarm,
-    Hate,
-    Harm,
-    People,
-    Kin,
-    Attack,
-    Place,
-    Innocent,
-    Ordinary,
-}
-
-impl Sense {
-    const fn of(kind: Kind) -> Sense {
-        match kind {
-            Kind::Rude | Kind::Unsure => Sense::Rude,
-            Kind::SelfHarm => Sense::SelfHarm,
-            Kind::Hate => Sense::Hate,
-            Kind::Harm => Sense::Harm,
-            Kind::People => Sense::People,
-            Kind::Kin => Sense::Kin,
-            Kind::Attack => Sense::Attack,
-            Kind::Place => Sense::Place,
-            Kind::Innocent => Sense::Innocent,
-            Kind::Ordinary | Kind::Unheard | Kind::Common => Sense::Ordinary,
-        }
-    }
 }
 
 static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| ACCENTS.iter().map(Table::build).collect());
@@ -146,7 +114,9 @@ impl Table {
                 continue;
             }
             let is_phrase = accent.spaces == Spaces::Free || is_phrase;
-            table.entry(key).or_default().insert((Sense::of(kind), is_phrase));
+            // What is profane in its own language only is heard in that language.
+            let sense = if kind == Kind::Unsure { Kind::Rude } else { kind };
+            table.entry(key).or_default().insert((sense, is_phrase));
         }
         for key in unheard {
             whole.remove(&key);
@@ -167,7 +137,7 @@ fn glued(text: &str, sound: fn(&str) -> String) -> String {
 #[derive(Default)]
 pub(super) struct Heard {
     pub(super) tongue: Tongue,
-    pub(super) senses: BTreeSet<Sense>,
+    pub(super) senses: BTreeSet<Kind>,
     /// Whether people stand next to the harm that is done to them.
     pub(super) harms_kin: bool,
 }
@@ -196,7 +166,7 @@ pub(super) fn listen(text: &str) -> Vec<Heard> {
 struct Find {
     first: usize,
     end: usize,
-    sense: Sense,
+    sense: Kind,
     letters: usize,
 }
 
@@ -215,7 +185,7 @@ fn listen_to(list: &[&str], is_plain: &[bool], accent: &Accent, table: &Table) -
         })
         .collect();
     let mut finds = finds(&sounds, is_plain, table);
-    let is_ordinary = |senses: &Senses| senses.iter().any(|(sense, _)| *sense == Sense::Ordinary);
+    let is_ordinary = |senses: &Senses| senses.iter().any(|(sense, _)| *sense == Kind::Ordinary);
     let shown = sounds
         .iter()
         .filter(|word| table.whole.get(*word).is_some_and(is_ordinary))
@@ -224,7 +194,7 @@ fn listen_to(list: &[&str], is_plain: &[bool], accent: &Accent, table: &Table) -
     let is_shown = accent.spaces != Spaces::Misspelled && shown > 0 && shown >= others;
     let innocent: Vec<usize> = finds
         .iter()
-        .filter(|find| find.sense == Sense::Innocent)
+        .filter(|find| find.sense == Kind::Innocent)
         .map(|find| find.first)
         .collect();
     finds.retain(|find| (find.letters >= accent.sure_letters || is_shown) && !innocent.contains(&find.first));
@@ -234,7 +204,7 @@ fn listen_to(list: &[&str], is_plain: &[bool], accent: &Accent, table: &Table) -
         senses: finds
             .into_iter()
             .map(|find| find.sense)
-            .filter(|sense| *sense != Sense::Kin)
+            .filter(|sense| *sense != Kind::Kin)
             .collect(),
     }
 }
@@ -271,7 +241,7 @@ fn finds(sounds: &[String], is_plain: &[bool], table: &Table) -> Vec<Find> {
 }
 
 /// The entries that a sound is or begins with; a stem must reach into the last word.
-fn finds_of(key: &str, last: usize, table: &Table, mut add: impl FnMut((Sense, bool), usize)) {
+fn finds_of(key: &str, last: usize, table: &Table, mut add: impl FnMut((Kind, bool), usize)) {
     for sense in table.whole.get(key).into_iter().flatten() {
         add(*sense, key.len());
     }
@@ -289,9 +259,9 @@ fn finds_of(key: &str, last: usize, table: &Table, mut add: impl FnMut((Sense, b
 
 /// Whether harm stands right before people or right after them, but for one short word.
 fn harms_kin(finds: &[Find]) -> bool {
-    let of = |sense: Sense| finds.iter().filter(move |find| find.sense == sense);
-    of(Sense::Kin).any(|kin| {
-        of(Sense::Harm).any(|harm| {
+    let of = |sense: Kind| finds.iter().filter(move |find| find.sense == sense);
+    of(Kind::Kin).any(|kin| {
+        of(Kind::Harm).any(|harm| {
             let gap = if harm.first < kin.first {
                 kin.first.checked_sub(harm.end)
             } else {

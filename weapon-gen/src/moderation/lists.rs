@@ -10,7 +10,7 @@ use super::letters::{fold, is_unspaced, simplified};
 use std::sync::LazyLock;
 
 /// What an entry means, which its section says.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Kind {
     /// Profane in every text.
     Rude,

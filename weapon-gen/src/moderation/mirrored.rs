@@ -5,14 +5,13 @@ use super::letters::{fold, is_unspaced, joined, words};
 use super::lexicon::{Hit, PLAIN, is_ordinary};
 use super::lists::{ENGLISH, Kind};
 use super::tongues::{ENDING_MAX, LETTERS_MIN, Shows, is_rude_word, stands_alone};
+use super::words::lines;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// Words of dictionaries that are profane from their end to their beginning, by chance.
 static MIRRORS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-    let lines = include_str!("words/mirrors.txt").lines();
-    lines
-        .filter(|line| !line.starts_with('#'))
+    lines(include_str!("words/mirrors.txt"))
         .flat_map(str::split_whitespace)
         .collect()
 });

@@ -2,7 +2,7 @@
 //! Must not hold words: the lexicon has them.
 
 use super::Category;
-use super::heard::{self, Heard, Sense, listen};
+use super::heard::{self, Heard, listen};
 use super::letters::{HIDDEN, Script, cyrillic, fold, is_unspaced, joined, latin, padded, simplified, skeleton, words};
 use super::lexicon::{Entry, Hit, Lexicon, PLAIN, SQUEEZED, is_ordinary};
 use super::lists::{ENGLISH, Kind, RUSSIAN, TONGUES, Tongue, VERB_LAST};
@@ -127,17 +127,9 @@ struct Findings {
 
 impl Findings {
     fn add(&mut self, entry: &Entry, shows: &Shows, is_harmless: impl FnOnce() -> bool) {
-        let parts = &mut self.parts[entry.tongue];
         match entry.kind {
-            Kind::Rude => self.is_rude = true,
             Kind::Unsure => self.is_rude |= shows.may_speak(entry.tongue) && !is_harmless(),
-            Kind::SelfHarm => self.is_self_harm = true,
-            Kind::Hate => self.is_hateful = true,
-            Kind::Harm => parts[0] = true,
-            Kind::People => parts[1] = true,
-            Kind::Attack => parts[2] = true,
-            Kind::Place => parts[3] = true,
-            Kind::Kin | Kind::Innocent | Kind::Ordinary | Kind::Common | Kind::Unheard => {}
+            kind => self.note(kind, entry.tongue),
         }
     }
 
@@ -145,17 +137,22 @@ impl Findings {
     fn hear(&mut self, heard: &Heard) {
         self.is_hateful |= heard.harms_kin;
         for sense in &heard.senses {
-            let parts = &mut self.parts[heard.tongue];
-            match sense {
-                Sense::Rude => self.is_rude = true,
-                Sense::SelfHarm => self.is_self_harm = true,
-                Sense::Hate => self.is_hateful = true,
-                Sense::Harm => parts[0] = true,
-                Sense::People => parts[1] = true,
-                Sense::Attack => parts[2] = true,
-                Sense::Place => parts[3] = true,
-                Sense::Kin | Sense::Innocent | Sense::Ordinary => {}
-            }
+            self.note(*sense, heard.tongue);
+        }
+    }
+
+    /// A word of this kind stands in the text.
+    fn note(&mut self, kind: Kind, tongue: Tongue) {
+        let parts = &mut self.parts[tongue];
+        match kind {
+            Kind::Rude => self.is_rude = true,
+            Kind::SelfHarm => self.is_self_harm = true,
+            Kind::Hate => self.is_hateful = true,
+            Kind::Harm => parts[0] = true,
+            Kind::People => parts[1] = true,
+            Kind::Attack => parts[2] = true,
+            Kind::Place => parts[3] = true,
+            Kind::Unsure | Kind::Kin | Kind::Innocent | Kind::Ordinary | Kind::Common | Kind::Unheard => {}
         }
     }
 
